@@ -1,0 +1,155 @@
+/* check.c - the walk of a check: each tensor by each route, then the laws, then each module alone
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "checkers/judge/judge.h"
+#include "checkers/routes/routes.h"
+#include "lib/base/alloc.h"
+#include "lib/base/random.h"
+
+enum { QUICK = 12, DENSE = 3 };
+static const size_t full_jacobian = 20000;      /* entries up to which every output has its own product */
+
+/* ---- what is asked ---- */
+
+static plumb_status
+choose_entries(plumb_trial *t, size_t n)
+{
+    size_t count = t->options->quick && n > QUICK ? QUICK : n;
+    plumb_random r = plumb_random_named(t->options->seed, "entries");
+    t->entry = plumb_alloc(count, sizeof *t->entry);
+    if (!t->entry)
+        return PLUMB_ENOMEM;
+    for (size_t i = 0; i < count; i++)          /* one from each of count equal stretches */
+        t->entry[i] = count == n ? i : i * n / count + plumb_random_below(&r, (i + 1) * n / count - i * n / count);
+    t->probe.entry = t->entry, t->probe.entries = count;
+    return PLUMB_OK;
+}
+
+/* Signed cotangents, never all ones: one per output where that is affordable, else a few dense ones. */
+static plumb_status
+choose_cotangents(plumb_trial *t, size_t outputs)
+{
+    int each = outputs * t->probe.entries <= full_jacobian && outputs <= 256;
+    plumb_random r = plumb_random_named(t->options->seed, "cotangents");
+    size_t rows = each || outputs < DENSE ? outputs : DENSE;
+    t->cotangent = plumb_alloc(rows * outputs, sizeof *t->cotangent);
+    if (!t->cotangent)
+        return PLUMB_ENOMEM;
+    for (size_t row = 0; row < rows; row++)
+        for (size_t j = 0; j < outputs; j++)
+            if (!each || j == row)
+                t->cotangent[row * outputs + j] = (double)(float)plumb_random_signed(&r);
+    t->probe.cotangent = t->cotangent, t->probe.rows = rows;
+    return PLUMB_OK;
+}
+
+/* |cotangent||y|/|x|: what a derivative of this function along this leaf would be of ordinary size */
+static plumb_status
+ordinary_size(plumb_trial *t, size_t outputs, plumb_diag *diag)
+{
+    plumb_binding b;
+    plumb_status st = plumb_bind(&b, &t->probe, &plumb_f64, PLUMB_LEAF_WANTED, 1, 1, diag);
+    double scale = 0;
+    if (!st)
+        st = plumb_run_forward(b.run) & (PLUMB_ENOMEM | PLUMB_EINPUT);
+    for (size_t row = 0; row < t->probe.rows && !st; row++) {
+        plumb_array y = plumb_run_value(b.run, t->subject->output, 0);
+        double sum = 0;
+        for (size_t j = 0; j < outputs; j++)
+            sum += fabs(t->cotangent[row * outputs + j] * plumb_get_d(&plumb_f64, &y, j));
+        t->size = isfinite(sum) ? fmax(t->size, sum) : t->size;
+    }
+    for (size_t c = 0; c < t->probe.entries; c++)
+        scale = fmax(scale, plumb_step_scale(&t->probe, t->entry[c]));
+    t->size = scale > 0 ? t->size / scale : t->size;
+    plumb_unbind(&b);
+    return st;
+}
+
+/* ---- one tensor ---- */
+
+static void
+close_trial(plumb_trial *t)
+{
+    for (int i = 0; i < PLUMB_MAXROUTES; i++)
+        plumb_estimate_clear(&t->estimate[i]);
+    plumb_estimate_clear(&t->other_side);
+    plumb_release(t->entry);
+    plumb_release(t->cotangent);
+    plumb_release(t->tied);
+    plumb_release(t->swung);
+    plumb_release(t);
+}
+
+static plumb_status
+ask_routes(plumb_trial *t, plumb_diag *diag)
+{
+    plumb_status st = PLUMB_OK;
+    for (int i = 0; plumb_routes[i] && !st; i++) {
+        const plumb_route *route = plumb_routes[i];
+        t->routes = i + 1;
+        if (route->refuses && route->refuses(route, t->subject))
+            continue;
+        st = plumb_estimate_make(route, &t->probe, &t->estimate[i], diag);
+        t->ran[i] = !st;
+    }
+    return st;
+}
+
+static plumb_status
+check_leaf(const plumb_subject *s, int leaf, const plumb_check_options *o, plumb_sink *sink, plumb_diag *diag)
+{
+    plumb_trial *t = plumb_alloc(1, sizeof *t);
+    size_t n = plumb_shape_size(&plumb_graph_value(s->graph, leaf)->shape);
+    size_t outputs = plumb_shape_size(&plumb_graph_value(s->graph, s->output)->shape);
+    plumb_status st;
+    if (!t)
+        return plumb_fail(diag, PLUMB_ENOMEM, "out of memory for the check of %s", s->name);
+    t->subject = s, t->options = o;
+    t->probe = (plumb_probe){ .subject = s, .leaf = leaf, .team = o->team > 1 ? o->team : 1, .alpha = o->alpha > 0 ? o->alpha : 1e-6 };
+    st = choose_entries(t, n);
+    st |= st ? st : choose_cotangents(t, outputs);
+    t->n = t->probe.rows * t->probe.entries;
+    t->tied = plumb_alloc(t->n, 1), t->swung = plumb_alloc(t->n, 1);
+    if (!t->tied || !t->swung)
+        st |= PLUMB_ENOMEM;
+    if (!st && t->n)
+        st = ordinary_size(t, outputs, diag);
+    if (!st && t->n)
+        st = plumb_trial_ties(t, diag);
+    if (!st && t->n && !t->ties.count)
+        st = plumb_trial_swings(t, diag);
+    st |= st ? st : ask_routes(t, diag);
+    st |= st ? st : plumb_trial_compare(t);
+    st |= st ? st : plumb_trial_findings(t, sink, diag);
+    close_trial(t);
+    if (st)
+        plumb_fail(diag, st, "the check of %s: %s", s->name, plumb_status_text(st));
+    return st;
+}
+
+static plumb_status
+check_part(const plumb_subject *s, const plumb_check_options *o, plumb_sink *sink, plumb_diag *diag)
+{
+    plumb_status st = PLUMB_OK;
+    if (sink->subject)
+        sink->subject(sink, s);
+    for (int v = 0; v < plumb_graph_values(s->graph) && !st; v++)
+        if (s->checked[v] && s->point[v])
+            st = check_leaf(s, v, o, sink, diag);
+    return st ? st : plumb_check_laws(s, o, sink, diag);
+}
+
+plumb_status
+plumb_check_subject(const plumb_subject *s, const plumb_check_options *o, plumb_sink *sink, plumb_diag *diag)
+{
+    plumb_status st = PLUMB_OK;
+    for (int i = 0; i < plumb_graph_nodes(s->graph) && o->modules && plumb_graph_nodes(s->graph) > 1 && !st; i++) {
+        plumb_subject *module = plumb_subject_module(s, i, diag);
+        st = module ? check_part(module, o, sink, diag) : PLUMB_ENOMEM;
+        plumb_subject_free(module);
+    }
+    return st ? st : check_part(s, o, sink, diag);
+}

@@ -1,0 +1,59 @@
+/* judge.h - the parts of a check of one tensor
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLUMB_JUDGE_JUDGE_H
+#define PLUMB_JUDGE_JUDGE_H
+#include "plumbline/check.h"
+#include "plumbline/run.h"
+#include "plumbline/sink.h"
+
+enum { PLUMB_MAXROUTES = 8 };
+
+/* What two routes say to each other, over all entries that no tie touches. */
+typedef struct plumb_pair {
+    int there;                          /* both ran, and they share no rule */
+    size_t agree, disagree, undecided;
+    plumb_doubt doubt;
+    double widest;                      /* the largest slack among the entries that agree */
+    double worst;                       /* the largest gap/slack, and where */
+    size_t at;
+} plumb_pair;
+
+/* One tensor under trial. */
+typedef struct plumb_trial {
+    const plumb_subject *subject;
+    const plumb_check_options *options;
+    plumb_probe probe;
+    size_t *entry;
+    double *cotangent;
+    size_t n;                           /* rows x entries */
+    int routes;                         /* as in plumb_routes */
+    plumb_estimate estimate[PLUMB_MAXROUTES];
+    char ran[PLUMB_MAXROUTES];
+    double most[PLUMB_MAXROUTES];       /* the largest entry of each */
+    plumb_pair pair[PLUMB_MAXROUTES][PLUMB_MAXROUTES];
+    unsigned culprits;                  /* routes that the partings are blamed on, a bit each */
+    double size;                        /* |cotangent||y|/|x| */
+    plumb_events ties;
+    char *tied;                         /* n: the entry depends on a tie */
+    double weight[PLUMB_MAXTIES];       /* the subgradient that was found, a share per tie */
+    char *swung;                        /* n: the f32 subject fell on the other side of a near tie */
+    int swings;
+    plumb_estimate other_side;          /* the reference where it did */
+} plumb_trial;
+
+plumb_side plumb_trial_side(const plumb_trial *, const plumb_estimate *, size_t at, mpfr_ptr storage);
+/* pairs.c: fills in pair[][] and culprits */
+plumb_status plumb_trial_compare(plumb_trial *) PLUMB_MUST_USE;
+/* kinks.c: finds the ties, and judges a claim on the entries that depend on them: 1 when it is a
+ * legitimate subgradient, else 0 with the worst entry */
+plumb_status plumb_trial_ties(plumb_trial *, plumb_diag *) PLUMB_MUST_USE;
+plumb_status plumb_trial_kink(plumb_trial *, int route, int *legitimate, size_t *worst, char *want, plumb_diag *) PLUMB_MUST_USE;
+plumb_status plumb_trial_swings(plumb_trial *, plumb_diag *) PLUMB_MUST_USE;
+/* findings.c: a finding for each claim, and for each witness that is a culprit */
+plumb_status plumb_trial_findings(plumb_trial *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
+void plumb_finding_id(plumb_finding *);
+void plumb_number_text(char text[PLUMB_NUMBER_TEXT], mpfr_srcptr x, long bits);
+
+/* laws.c: what must hold without any reference */
+plumb_status plumb_check_laws(const plumb_subject *, const plumb_check_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
+#endif

@@ -1,0 +1,18 @@
+libplumbline_la_SOURCES += \
+	%D%/subjects/formula.c \
+	%D%/subjects/graph.c \
+	%D%/routes/central.c \
+	%D%/routes/complex.c \
+	%D%/routes/difference.c \
+	%D%/routes/forward.c \
+	%D%/routes/reverse.c \
+	%D%/routes/route.c %D%/routes/routes.h \
+	%D%/laws/laws.c \
+	%D%/judge/check.c \
+	%D%/judge/compare.c \
+	%D%/judge/findings.c \
+	%D%/judge/judge.h \
+	%D%/judge/kinks.c \
+	%D%/judge/pairs.c \
+	%D%/judge/sample.c \
+	%D%/judge/verdict.c

@@ -1,0 +1,199 @@
+/* difference.c - forward differences in MPFR: truth with no derivative code at all
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * With p bits and a step of 2^-k, k = p/2 - 3, a forward difference is good to about p/2 bits, and
+ * the step practically never crosses a kink.  The claim is checked after Ziv: signed random sums of
+ * the entries' differences at 256 bits must agree with directional differences at 384 bits, which
+ * share neither the rounding nor the truncation of the first.  An entry in error by d shows as d
+ * times a weight of size 1/2 to 3/2, so that 2^10 times the largest of three gaps bounds it but for
+ * a chance of about (2^-10)^3. */
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+#include "checkers/routes/routes.h"
+#include "lib/base/alloc.h"
+#include "lib/base/random.h"
+
+enum { DIRECTIONS = 3 };
+typedef struct precision {
+    long bits, step;
+} precision;
+static const precision first = { 256, 125 }, second = { 384, 189 };
+
+/* One thread's tools: a run, its output at the point, and registers. */
+typedef struct bench {
+    plumb_binding b;
+    const plumb_num *R;
+    plumb_work *store;
+    plumb_array base;                   /* the output at the point */
+    mpfr_t x, h, t;
+    int made;
+} bench;
+
+static plumb_status
+open_bench(bench *w, const plumb_probe *p, const plumb_num *R, plumb_diag *diag)
+{
+    size_t n = plumb_shape_size(&plumb_graph_value(p->subject->graph, p->subject->output)->shape);
+    plumb_array y;
+    plumb_status st;
+    *w = (bench){ .R = R, .store = plumb_work_new(R, 1) };
+    st = w->store ? plumb_bind(&w->b, p, R, PLUMB_LEAF_VARIES, 1, 1, diag) : PLUMB_ENOMEM;
+    if (st)
+        return st;
+    mpfr_inits2(R->precision, w->x, w->h, w->t, (mpfr_ptr)0);
+    w->made = 1;
+    st = plumb_take(w->store, R, n, &w->base) | plumb_run_forward(w->b.run);
+    y = plumb_run_value(w->b.run, p->subject->output, 0);
+    return st & PLUMB_ENOMEM ? st : st | (n ? R->copy(R, &w->base, &y, n) : PLUMB_OK);
+}
+
+static void
+close_bench(bench *w)
+{
+    if (w->made)
+        mpfr_clears(w->x, w->h, w->t, (mpfr_ptr)0);
+    plumb_unbind(&w->b);
+    plumb_work_free(w->store);
+    mpfr_free_cache2(MPFR_FREE_LOCAL_CACHE);
+}
+
+/* into e, column c: the rows of (f(x + h v) - f(x))/h, where the output of the run is at x + h v */
+static void
+quotient(bench *w, const plumb_probe *p, plumb_estimate *e, size_t c, mpfr_srcptr h)
+{
+    size_t n = plumb_shape_size(&plumb_graph_value(p->subject->graph, p->subject->output)->shape);
+    plumb_array y = plumb_run_value(w->b.run, p->subject->output, 0);
+    w->R->map2(w->R, PLUMB_FN_SUB, &y, &y, &w->base, n, NULL);
+    for (size_t r = 0; r < p->rows; r++) {
+        plumb_project(p, e, r, c, w->R, &y);
+        plumb_get_mpfr(e->num, &e->value, plumb_place(e, r, c), w->t);
+        mpfr_div(w->t, w->t, h, MPFR_RNDN);
+        plumb_set_mpfr(e->num, &e->value, plumb_place(e, r, c), w->t);
+    }
+}
+
+static plumb_status
+entry(bench *w, const plumb_probe *p, plumb_estimate *e, size_t c)
+{
+    plumb_array x = plumb_run_value(w->b.run, p->leaf, 0);
+    plumb_status st;
+    mpfr_set_ui_2exp(w->h, 1, ilogb(plumb_step_scale(p, p->entry[c])) - first.step, MPFR_RNDN);
+    plumb_get_mpfr(w->R, &x, p->entry[c], w->x);
+    mpfr_add(w->t, w->x, w->h, MPFR_RNDN);
+    plumb_set_mpfr(w->R, &x, p->entry[c], w->t);
+    st = plumb_run_vary(w->b.run);
+    quotient(w, p, e, c, w->h);
+    for (size_t r = 0; r < p->rows; r++)
+        e->status[plumb_place(e, r, c)] = st;
+    plumb_set_mpfr(w->R, &x, p->entry[c], w->x);
+    return st & (PLUMB_ENOMEM | PLUMB_EINPUT);
+}
+
+static plumb_status
+all_entries(const plumb_probe *p, const plumb_num *R, plumb_estimate *e, plumb_diag *diag)
+{
+    plumb_status st = PLUMB_OK;
+    int team = p->entries < 16 ? 1 : p->team;
+#pragma omp parallel num_threads(team) reduction(| : st)
+    {
+        bench w;
+        plumb_diag own = { "" };
+        st |= open_bench(&w, p, R, &own) & (PLUMB_ENOMEM | PLUMB_EINPUT);
+#pragma omp for schedule(dynamic, 4)
+        for (size_t c = 0; c < p->entries; c++)
+            if (!st)
+                st |= entry(&w, p, e, c);
+        close_bench(&w);
+#pragma omp critical(plumb_difference_diag)
+        if (own.text[0])
+            plumb_fail(diag, PLUMB_ENOMEM, "%s", own.text);
+    }
+    return st;
+}
+
+/* The largest over the rows of |sum of weight * D_256 - directional difference at 384 bits|, per row
+ * into gap; and the size of what was summed. */
+static plumb_status
+verify(const plumb_probe *p, const plumb_num *R, const plumb_estimate *e, plumb_estimate *along, const double *weight,
+    double *gap, plumb_diag *diag)
+{
+    bench w;
+    plumb_status st = open_bench(&w, p, R, diag);
+    plumb_array x;
+    if (st & (PLUMB_ENOMEM | PLUMB_EINPUT))
+        goto out;
+    x = plumb_run_value(w.b.run, p->leaf, 0);
+    for (size_t c = 0; c < p->entries; c++) {
+        plumb_get_mpfr(R, &x, p->entry[c], w.x);
+        mpfr_set_d(w.h, weight[c], MPFR_RNDN);
+        mpfr_mul_2si(w.h, w.h, ilogb(plumb_step_scale(p, p->entry[c])) - second.step, MPFR_RNDN);
+        mpfr_add(w.x, w.x, w.h, MPFR_RNDN);
+        plumb_set_mpfr(R, &x, p->entry[c], w.x);
+    }
+    st |= plumb_run_vary(w.b.run);
+    mpfr_set_ui_2exp(w.h, 1, -second.step, MPFR_RNDN);
+    quotient(&w, p, along, 0, w.h);
+    for (size_t r = 0; r < p->rows; r++) {
+        plumb_get_mpfr(along->num, &along->value, r, w.x);
+        for (size_t c = 0; c < p->entries; c++) {
+            plumb_get_mpfr(e->num, &e->value, plumb_place(e, r, c), w.t);
+            mpfr_mul_d(w.t, w.t, weight[c], MPFR_RNDN);
+            mpfr_mul_2si(w.t, w.t, ilogb(plumb_step_scale(p, p->entry[c])), MPFR_RNDN);
+            mpfr_sub(w.x, w.x, w.t, MPFR_RNDN);
+        }
+        gap[r] = fmax(gap[r], fabs(mpfr_get_d(w.x, MPFR_RNDA)));
+        if (mpfr_nan_p(w.x))
+            gap[r] = NAN;
+    }
+out:
+    close_bench(&w);
+    return st & (PLUMB_ENOMEM | PLUMB_EINPUT);
+}
+
+/* bar of an entry: 2^10 times the gap of its row, in the entry's own scale, and a floor for
+ * differences that happen to be exact */
+static void
+set_bars(const plumb_probe *p, plumb_estimate *e, const double *gap)
+{
+    for (size_t r = 0; r < p->rows; r++) {
+        double largest = 0;
+        for (size_t c = 0; c < p->entries; c++)
+            largest = fmax(largest, fabs(plumb_get_d(e->num, &e->value, plumb_place(e, r, c))) * plumb_step_scale(p, p->entry[c]));
+        for (size_t c = 0; c < p->entries; c++)
+            e->bar[plumb_place(e, r, c)] = isnan(gap[r]) ? NAN
+                : (0x1p10 * gap[r] + 0x1p-118 * largest) / ldexp(1, ilogb(plumb_step_scale(p, p->entry[c])));
+    }
+}
+
+static plumb_status
+estimate(const plumb_route *route, const plumb_probe *p, plumb_estimate *e, plumb_diag *diag)
+{
+    plumb_num *R1 = plumb_mpfr_new(first.bits, diag), *R2 = plumb_mpfr_new(second.bits, diag);
+    double *weight = plumb_alloc(p->entries + p->rows, sizeof *weight), *gap = weight ? weight + p->entries : NULL;
+    plumb_estimate along = { .rows = p->rows, .entries = 1 };
+    plumb_status st = R1 && R2 && weight ? PLUMB_OK : PLUMB_ENOMEM;
+    (void)route;
+    if (!st)
+        along.num = R2, along.store = plumb_work_new(R2, 1), st = along.store ? plumb_take(along.store, R2, p->rows, &along.value) : PLUMB_ENOMEM;
+    st |= st ? PLUMB_OK : all_entries(p, R1, e, diag);
+    for (int d = 0; d < DIRECTIONS && !st && p->entries; d++) {
+        char name[32];
+        plumb_random random;
+        snprintf(name, sizeof name, "ziv %d", d);
+        random = plumb_random_named(0, name);
+        for (size_t c = 0; c < p->entries; c++)
+            weight[c] = plumb_random_signed(&random);
+        st |= verify(p, R2, e, &along, weight, gap, diag);
+    }
+    if (!st)
+        set_bars(p, e, gap);
+    e->evaluations = 1 + p->entries + 2 * DIRECTIONS;
+    plumb_work_free(along.store);
+    plumb_release(weight);
+    plumb_num_free(R2);
+    plumb_num_free(R1);
+    return st;
+}
+
+const plumb_route plumb_route_difference = { "difference", "forward differences in 256 bits, checked at 384", NULL, 0, 256,
+    1e-20, NULL, estimate };

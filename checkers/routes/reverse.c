@@ -1,0 +1,86 @@
+/* reverse.c - the engine's own backward pass, in f64, f32 and MPFR
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The bar is the rounding error that a computation of this unit roundoff is entitled to: one more
+ * reverse pass, over rounding(f64). */
+#include <math.h>
+#include "checkers/routes/routes.h"
+
+static plumb_status
+seed(plumb_run *run, const plumb_probe *p, size_t row)
+{
+    const plumb_num *R = plumb_run_num(run);
+    plumb_array bar = plumb_run_cotangent(run, p->subject->output, 0);
+    size_t n = plumb_shape_size(&plumb_graph_value(p->subject->graph, p->subject->output)->shape);
+    for (size_t j = 0; j < n; j++)
+        plumb_set_d(R, &bar, j, p->cotangent[row * n + j]);
+    return plumb_run_reverse(run);
+}
+
+static plumb_status
+values(const plumb_route *route, const plumb_probe *p, const plumb_num *R, plumb_estimate *e, plumb_diag *diag)
+{
+    plumb_binding b;
+    mpfr_t x;
+    plumb_status st = plumb_bind(&b, p, R, PLUMB_LEAF_WANTED, 1, 1, diag), forward, met;
+    if (st)
+        goto out;
+    mpfr_init2(x, route->bits);
+    forward = plumb_run_forward(b.run);
+    for (size_t r = 0; r < p->rows; r++) {
+        plumb_array g = plumb_run_cotangent(b.run, p->leaf, 0);
+        met = forward | seed(b.run, p, r);
+        st |= met & (PLUMB_ENOMEM | PLUMB_EINPUT);
+        for (size_t c = 0; c < p->entries; c++) {
+            plumb_get_mpfr(R, &g, p->entry[c], x);
+            plumb_set_mpfr(e->num, &e->value, plumb_place(e, r, c), x);
+            e->status[plumb_place(e, r, c)] = met;
+        }
+    }
+    e->evaluations += 1 + p->rows;
+    mpfr_clear(x);
+out:
+    plumb_unbind(&b);
+    return st;
+}
+
+static plumb_status
+bars(const plumb_route *route, const plumb_probe *p, plumb_estimate *e, plumb_diag *diag)
+{
+    plumb_num *R = plumb_rounding_new(&plumb_f64, diag);
+    plumb_binding b = { NULL, NULL };
+    plumb_status st = R ? plumb_bind(&b, p, R, PLUMB_LEAF_WANTED, 1, 1, diag) : PLUMB_ENOMEM;
+    e->sigmas = plumb_sigmas(p->alpha, p->rows * p->entries);
+    if (!st)
+        st |= plumb_run_forward(b.run) & PLUMB_ENOMEM;
+    for (size_t r = 0; r < p->rows && !st; r++) {
+        plumb_array g = plumb_run_cotangent(b.run, p->leaf, 0), v = plumb_half(&plumb_f64, &g, 1);
+        st |= seed(b.run, p, r) & PLUMB_ENOMEM;
+        for (size_t c = 0; c < p->entries; c++)
+            e->bar[plumb_place(e, r, c)] = e->sigmas *
+                plumb_rounding_sigma(plumb_get_d(&plumb_f64, &v, p->entry[c]), route->bits);
+    }
+    plumb_unbind(&b);
+    plumb_num_free(R);
+    return st;
+}
+
+static plumb_status
+native(const plumb_route *route, const plumb_probe *p, plumb_estimate *e, plumb_diag *diag)
+{
+    return values(route, p, route->bits == 24 ? &plumb_f32 : &plumb_f64, e, diag) | bars(route, p, e, diag);
+}
+
+static plumb_status
+precise(const plumb_route *route, const plumb_probe *p, plumb_estimate *e, plumb_diag *diag)
+{
+    plumb_num *R = plumb_mpfr_new(route->bits, diag);
+    plumb_status st = R ? values(route, p, R, e, diag) | bars(route, p, e, diag) : PLUMB_ENOMEM;
+    plumb_num_free(R);
+    return st;
+}
+
+const plumb_route plumb_route_reverse = { "reverse-f64", "the backward pass in double precision", "vjp", 1, 53, 1e-6, NULL, native };
+const plumb_route plumb_route_reverse_f32 = { "reverse-f32", "the backward pass in single precision", "vjp", 1, 24, 1e-2, NULL, native };
+const plumb_route plumb_route_reverse_mpfr = { "reverse-mpfr", "the backward pass in 256 bits: free of rounding error",
+    "vjp", 0, 256, 1e-20, NULL, precise };

@@ -1,0 +1,121 @@
+/* formula.c - a formula and its claimed slope, typed by a user, as a subject
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "lib/base/alloc.h"
+#include "lib/base/random.h"
+#include "lib/ops/ops.h"
+#include "plumbline/subject.h"
+
+static int
+uses(const plumb_program *p, int reg)
+{
+    for (int q = 0; q < p->nins; q++)
+        if (p->ins[q].fn != PLUMB_FN_CONST && (p->ins[q].a == reg || (PLUMB_FN_IS_BINARY(p->ins[q].fn) && p->ins[q].b == reg)))
+            return 1;
+    return 0;
+}
+
+/* Parses everything once, for the sentence with the column, and finds out whether there is a y. */
+static plumb_status
+look(const char *formula, const char *const slope[2], int *inputs, plumb_diag *diag)
+{
+    static const char *const vars[] = { "x", "y", "z" };
+    plumb_program f, g;
+    plumb_status st = plumb_formula_parse(formula, vars, 2, &f, diag);
+    *inputs = !st && (uses(&f, 1) || slope[1]) ? 2 : 1;
+    for (int k = 0; k < 2 && slope[k] && !st; k++) {
+        st = plumb_formula_parse(slope[k], vars, 2, &g, diag);
+        if (!st && *inputs == 1 && uses(&g, 1))
+            st = plumb_fail(diag, PLUMB_EINPUT, "the slope \"%s\" uses y, the formula \"%s\" does not", slope[k], formula);
+    }
+    return st;
+}
+
+static plumb_status
+finite_at(const plumb_subject *s, const double *x, int inputs, plumb_work *w, int *ok)
+{
+    const plumb_program *p = &plumb_graph_node(s->graph, 0)->compiled->value;
+    double in[2] = { x[0], x[1] }, out = NAN;
+    plumb_array ax[2] = { { .plane = { &in[0] }, .inc = 1 }, { .plane = { &in[1] }, .inc = 1 } }, ay = { .plane = { &out }, .inc = 1 };
+    plumb_status st = plumb_program_run(&plumb_f64, p, PLUMB_SET, &ay, ax, 1, w);
+    (void)inputs;
+    *ok = isfinite(out);
+    return st;
+}
+
+static plumb_status
+draw(plumb_subject *s, int inputs, size_t n, uint64_t seed, plumb_diag *diag)
+{
+    plumb_random r = plumb_random_named(seed, s->name);
+    plumb_work *w = plumb_work_new(&plumb_f64, 1);
+    plumb_status st = w ? PLUMB_OK : PLUMB_ENOMEM;
+    size_t found = 0;
+    for (int trial = 0; trial < 4000 && found < n && !st; trial++) {
+        double x[2];
+        int ok;
+        for (int k = 0; k < 2; k++)
+            x[k] = (double)(float)copysign(exp2(plumb_random_between(&r, -6, 3)), plumb_random_unit(&r) - 0.5);
+        st = finite_at(s, x, inputs, w, &ok);
+        for (int k = 0; k < inputs && ok; k++)
+            s->point[k][found] = x[k];
+        found += (size_t)ok;
+    }
+    plumb_work_free(w);
+    if (!st && found < n)
+        st = plumb_fail(diag, PLUMB_EINPUT, "the formula is finite at hardly any x of size 1/64 to 8");
+    return st;
+}
+
+static plumb_status
+build(plumb_formula_subject *f, int inputs, size_t n, uint64_t seed, plumb_diag *diag)
+{
+    char name[300];
+    plumb_shape shape = { 1, { n } };
+    plumb_graph *g = plumb_graph_new();
+    int in[2];
+    f->op = inputs == 2 ? plumb_op_add : plumb_op_neg;
+    f->op.name = "formula", f->op.summary = "typed by the user", f->op.formula = f->text[0];
+    f->op.slope[0] = f->text[1], f->op.slope[1] = f->text[2] ? f->text[2] : "0";
+    f->op.kinks = f->text[0];                   /* unknown: its comparisons are looked at */
+    if (!g)
+        return PLUMB_ENOMEM;
+    in[0] = plumb_graph_input(g, "x", shape);
+    in[1] = inputs == 2 ? plumb_graph_input(g, "y", shape) : 0;
+    snprintf(name, sizeof name, "formula %s", f->text[0]);
+    f->subject = plumb_subject_new(name, "", f->text[0], g, plumb_graph_apply(g, &f->op, "formula", NULL, in), diag);
+    if (!f->subject)
+        return PLUMB_EINPUT;
+    if (inputs == 2)
+        f->subject->checked[1] = f->text[2] != NULL;
+    return draw(f->subject, inputs, n, seed, diag);
+}
+
+plumb_formula_subject *
+plumb_subject_formula(const char *formula, const char *const slope[2], size_t n, uint64_t seed, plumb_diag *diag)
+{
+    plumb_formula_subject *f = plumb_alloc(1, sizeof *f);
+    int inputs;
+    plumb_status st = f ? look(formula, slope, &inputs, diag) : PLUMB_ENOMEM;
+    if (!st && (!(f->text[0] = plumb_text_copy(formula)) || !(f->text[1] = plumb_text_copy(slope[0])) ||
+        (slope[1] && !(f->text[2] = plumb_text_copy(slope[1])))))
+        st = PLUMB_ENOMEM;
+    st |= st ? st : build(f, inputs, n, seed, diag);
+    if (!st)
+        return f;
+    plumb_fail(diag, st, "the formula \"%s\": %s", formula, plumb_status_text(st));
+    plumb_formula_subject_free(f);
+    return NULL;
+}
+
+void
+plumb_formula_subject_free(plumb_formula_subject *f)
+{
+    if (!f)
+        return;
+    plumb_subject_free(f->subject);
+    for (int i = 0; i < 3; i++)
+        plumb_release(f->text[i]);
+    plumb_release(f);
+}

@@ -1,0 +1,223 @@
+/* graph.c - subjects that are graphs of ours: an op's test case, a model, a module of one
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+#include "lib/base/alloc.h"
+#include "plumbline/run.h"
+#include "plumbline/subject.h"
+
+static plumb_status
+make_point(plumb_subject *s)
+{
+    int values = plumb_graph_values(s->graph);
+    s->point = plumb_alloc((size_t)values, sizeof *s->point);
+    s->label = plumb_alloc((size_t)values, sizeof *s->label);
+    s->checked = plumb_alloc((size_t)values, 1);
+    if (!s->point || !s->label || !s->checked)
+        return PLUMB_ENOMEM;
+    for (int v = 0; v < values; v++) {
+        const plumb_value *leaf = plumb_graph_value(s->graph, v);
+        size_t n = plumb_shape_size(&leaf->shape);
+        if (leaf->node >= 0 || leaf->role == PLUMB_CONSTANT)
+            continue;
+        if (leaf->element == PLUMB_INDEX)
+            s->label[v] = plumb_alloc(n, sizeof **s->label);
+        else
+            s->point[v] = plumb_alloc(n, sizeof **s->point);
+        if (!s->label[v] && !s->point[v])
+            return PLUMB_ENOMEM;
+        s->checked[v] = leaf->element == PLUMB_REAL;
+    }
+    return PLUMB_OK;
+}
+
+plumb_subject *
+plumb_subject_new(const char *name, const char *part, const char *target, plumb_graph *graph, int output, plumb_diag *diag)
+{
+    plumb_subject *s = plumb_alloc(1, sizeof *s);
+    if (!s || !graph) {
+        plumb_graph_free(graph);
+        goto out_of_memory;
+    }
+    s->graph = graph, s->output = output;
+    if (plumb_graph_done(graph, diag))
+        goto out;
+    s->name = plumb_text_copy(name), s->part = plumb_text_copy(part), s->target = plumb_text_copy(target);
+    if (s->name && s->part && s->target && !make_point(s))
+        return s;
+out_of_memory:
+    plumb_fail(diag, PLUMB_ENOMEM, "out of memory for the subject %s", name);
+out:
+    plumb_subject_free(s);
+    return NULL;
+}
+
+void
+plumb_subject_free(plumb_subject *s)
+{
+    if (!s)
+        return;
+    for (int v = 0; s->graph && v < plumb_graph_values(s->graph); v++) {
+        if (s->point)
+            plumb_release(s->point[v]);
+        if (s->label)
+            plumb_release(s->label[v]);
+    }
+    plumb_release(s->point);
+    plumb_release(s->label);
+    plumb_release(s->checked);
+    plumb_release(s->name);
+    plumb_release(s->part);
+    plumb_release(s->target);
+    plumb_graph_free(s->graph);
+    plumb_release(s);
+}
+
+int
+plumb_subject_rename(plumb_subject *s, const char *name)
+{
+    char *copy = plumb_text_copy(name);
+    if (!copy)
+        return 0;
+    plumb_release(s->name);
+    s->name = copy;
+    return 1;
+}
+
+/* A graph of one node whose leaves have the shapes of a case (or of another graph's values). */
+static plumb_graph *
+one_node(const plumb_op *op, const char *name, const char *attrs, const plumb_shape *shape, const char *const *names,
+    const int64_t *below, const int *same, int *output)
+{
+    plumb_graph *g = plumb_graph_new();
+    int in[PLUMB_MAXIN];
+    for (int k = 0; g && k < op->nin; k++)
+        in[k] = same[k] < k ? in[same[k]]
+            : op->element[k] == PLUMB_INDEX ? plumb_graph_label(g, names[k], shape[k], below[k])
+            : plumb_graph_input(g, names[k], shape[k]);
+    *output = g ? plumb_graph_apply(g, op, name, attrs, in) : -1;
+    return g;
+}
+
+plumb_subject *
+plumb_subject_op(const plumb_op *op, int i, uint64_t seed, plumb_diag *diag)
+{
+    static const char *const names[PLUMB_MAXIN] = { "x", "y", "u", "v" };
+    static const char *const linear[PLUMB_MAXIN] = { "x", "W", "b", "v" };
+    static const int same[PLUMB_MAXIN] = { 0, 1, 2, 3 };
+    char name[200], target[80];
+    plumb_case c = { .attrs = "" };
+    int64_t below[PLUMB_MAXIN];
+    int output;
+    plumb_graph *g;
+    plumb_subject *s;
+    while (op->sample(i, &c) && c.kink && !op->kinks)
+        c = (plumb_case){ .attrs = "" }, i++;
+    if (!op->sample(i, &c))
+        return NULL;
+    for (int k = 0; k < PLUMB_MAXIN; k++)
+        below[k] = (int64_t)c.classes;
+    g = one_node(op, op->name, c.attrs, c.in, strcmp(op->name, "linear") ? names : linear, below, same, &output);
+    snprintf(name, sizeof name, "op:%s case %d", op->name, i);
+    snprintf(target, sizeof target, "op:%s", op->name);
+    s = plumb_subject_new(name, "", target, g, output, diag);
+    if (s && plumb_subject_draw(s, seed, c.kink)) {
+        plumb_subject_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+/* The values that reach a node in an f64 forward of the whole, rounded to f32. */
+static plumb_status
+carry(const plumb_subject *whole, const plumb_node *node, plumb_subject *module, plumb_diag *diag)
+{
+    plumb_run *run = plumb_run_new(whole->graph, &plumb_f64, NULL, diag);
+    plumb_status st = run ? PLUMB_OK : PLUMB_ENOMEM;
+    for (int v = 0; run && v < plumb_graph_values(whole->graph); v++) {
+        if (whole->point[v])
+            plumb_run_set(run, v, whole->point[v]);
+        if (whole->label[v])
+            plumb_run_set_label(run, v, whole->label[v]);
+    }
+    if (run)
+        st |= plumb_run_forward(run) & (PLUMB_ENOMEM | PLUMB_EINPUT);
+    for (int k = 0; run && k < node->op->nin; k++) {
+        int to = plumb_graph_node(module->graph, 0)->in[k];
+        size_t n = plumb_shape_size(&plumb_graph_value(module->graph, to)->shape);
+        plumb_array a = plumb_run_value(run, node->in[k], 0);
+        for (size_t i = 0; i < n; i++)
+            if (module->label[to])
+                module->label[to][i] = whole->label[node->in[k]][i];
+            else
+                module->point[to][i] = (double)(float)plumb_get_d(&plumb_f64, &a, i);
+    }
+    plumb_run_free(run);
+    return st;
+}
+
+plumb_subject *
+plumb_subject_module(const plumb_subject *whole, int at, plumb_diag *diag)
+{
+    const plumb_node *node = plumb_graph_node(whole->graph, at);
+    plumb_shape shape[PLUMB_MAXIN] = { { 0 } };
+    const char *names[PLUMB_MAXIN] = { NULL };
+    int64_t below[PLUMB_MAXIN] = { 0 };
+    int same[PLUMB_MAXIN], output;
+    plumb_subject *s;
+    for (int k = 0; k < node->op->nin; k++) {
+        const plumb_value *v = plumb_graph_value(whole->graph, node->in[k]);
+        shape[k] = v->shape, names[k] = v->name, below[k] = v->below, same[k] = k;
+        for (int j = 0; j < k; j++)
+            if (node->in[j] == node->in[k])
+                same[k] = j;
+    }
+    plumb_graph *g = one_node(node->op, node->name, node->attrs, shape, names, below, same, &output);
+    s = plumb_subject_new(whole->name, node->name, whole->target, g, output, diag);
+    if (s && carry(whole, node, s, diag)) {
+        plumb_subject_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+/* ---- planted ops ---- */
+
+static void
+copy_leaf(plumb_graph *g, const plumb_value *v)
+{
+    if (v->role == PLUMB_CONSTANT)
+        plumb_graph_constant(g, v->name, v->shape, v->data);
+    else if (v->role == PLUMB_LABEL)
+        plumb_graph_label(g, v->name, v->shape, v->below);
+    else if (v->role == PLUMB_PARAM)
+        plumb_graph_param(g, v->name, v->shape);
+    else
+        plumb_graph_input(g, v->name, v->shape);
+}
+
+plumb_subject *
+plumb_subject_with_op(const plumb_subject *s, const plumb_op *old, const plumb_op *fresh, plumb_diag *diag)
+{
+    plumb_graph *g = plumb_graph_new();
+    plumb_subject *copy;
+    for (int v = 0, last = -1; g && v < plumb_graph_values(s->graph); v++) {
+        const plumb_value *value = plumb_graph_value(s->graph, v);
+        if (value->node < 0)
+            copy_leaf(g, value);
+        else if (value->node != last) {
+            const plumb_node *node = plumb_graph_node(s->graph, last = value->node);
+            plumb_graph_apply(g, node->op == old ? fresh : node->op, node->name, node->attrs, node->in);
+        }
+    }
+    copy = plumb_subject_new(s->name, s->part, s->target, g, s->output, diag);
+    for (int v = 0; copy && v < plumb_graph_values(s->graph); v++) {
+        size_t n = plumb_shape_size(&plumb_graph_value(s->graph, v)->shape);
+        if (s->point[v])
+            memcpy(copy->point[v], s->point[v], n * sizeof **s->point);
+        if (s->label[v])
+            memcpy(copy->label[v], s->label[v], n * sizeof **s->label);
+        copy->checked[v] = s->checked[v];
+    }
+    return copy;
+}

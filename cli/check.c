@@ -1,0 +1,90 @@
+/* check.c - plumb check TARGET...
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/cli.h"
+
+enum { KEY_MATH = 500, KEY_SLOPE, POINTS = 24 };
+static const struct argp_option options[] = {
+    { "math", KEY_MATH, "F", 0, "Check a formula of x (and y) ...", 0 },
+    { "slope", KEY_SLOPE, "G", 0, "... against its claimed slope in x; given again: in y", 0 },
+    { 0 },
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+    cli_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = o;
+        return 0;
+    case KEY_MATH:
+        o->math = arg;
+        return 0;
+    case KEY_SLOPE:
+        if (o->slope[1])
+            return plumb_fail(&o->diag, PLUMB_EINPUT, "--slope %s: a third slope; there are x and y", arg) ? EINVAL : 0;
+        o->slope[o->slope[0] != NULL] = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->targets == MAXTARGETS)
+            return plumb_fail(&o->diag, PLUMB_EINPUT, "%s: more than %d targets", arg, MAXTARGETS) ? EINVAL : 0;
+        o->target[o->targets++] = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp common = { .options = cli_common_options, .parser = cli_parse_common };
+static const struct argp_child children[] = { { &common, 0, NULL, 0 }, { 0 } };
+static const struct argp argp = { options, parse, "TARGET...",
+    "Compare derivatives with independent witnesses.\v"
+    "Targets: model:NAME or model:NAME(OPTIONS), op:NAME, op:all.\n"
+    "Exit status: 0 all holds, 1 something is wrong, 2 usage or input error, 3 the subject's code failed, 4 undecided.",
+    children, NULL, NULL };
+
+typedef struct visit {
+    plumb_check_options options;
+    plumb_sink *sink;
+} visit;
+
+static plumb_status
+check_one(const plumb_subject *s, void *with, plumb_diag *diag)
+{
+    visit *v = with;
+    return plumb_check_subject(s, &v->options, v->sink, diag);
+}
+
+static plumb_status
+check_formula(const cli_options *o, visit *v, plumb_diag *diag)
+{
+    plumb_formula_subject *f = plumb_subject_formula(o->math, o->slope, POINTS, o->seed, diag);
+    plumb_status st = f ? check_one(f->subject, v, diag) : PLUMB_EINPUT;
+    plumb_formula_subject_free(f);
+    return st;
+}
+
+int
+cli_check(int argc, char **argv)
+{
+    cli_options o;
+    plumb_diag diag = { "" };
+    visit v;
+    plumb_status st = PLUMB_OK;
+    int status = cli_parse(&argp, argc, argv, &o);
+    if (status)
+        return status;
+    if (!o.math != !o.slope[0])
+        return cli_refuse("--math and --slope go together: a formula and its claimed derivative");
+    if (!o.targets && !o.math)
+        return cli_refuse("nothing to check: name a target (model:mlp, op:all) or give --math F --slope G");
+    v = (visit){ cli_check_options(&o), cli_sinks(&o) };
+    if (!v.sink)
+        return EXIT_USAGE;
+    cli_begin(&o, v.sink);
+    if (o.math)
+        st = check_formula(&o, &v, &diag);
+    for (int i = 0; i < o.targets && !st; i++)
+        st = cli_each_subject(&o, o.target[i], check_one, &v, &diag);
+    return cli_end(&o, v.sink, st, &diag);
+}

@@ -1,0 +1,52 @@
+/* cli.h - what the files of the program share
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLUMB_CLI_CLI_H
+#define PLUMB_CLI_CLI_H
+#include <argp.h>
+#include "plumbline/plumbline.h"
+
+/* Exit statuses: 0 holds, 1 wrong, 2 usage or input, 3 the subject's code failed, 4 undecided. */
+enum { EXIT_USAGE = 2 };
+
+enum { MAXTARGETS = 64, MAXOUTPUTS = 8 };
+typedef struct cli_options {
+    const char *target[MAXTARGETS];
+    int targets;
+    const char *math, *slope[2];
+    const char *output[MAXOUTPUTS];
+    int outputs;
+    const char *format, *data;
+    uint64_t seed;
+    int quick, level, team, allow_undecided, anonymous, colour;
+    char command[400];
+    plumb_diag diag;
+} cli_options;
+
+/* The program, without what belongs to a process (signals, GSL's handler, re-execution). */
+int cli_main(int argc, char **argv);
+int cli_check(int argc, char **argv);
+int cli_demo(int argc, char **argv);
+int cli_list(int argc, char **argv);
+
+/* One sentence on stderr; returns EXIT_USAGE. */
+int cli_refuse(const char *format, ...) PLUMB_PRINTF(1, 2);
+/* The candidate nearest to word by edit distance, or NULL when none is near. */
+const char *cli_nearest(const char *word, const char *const *candidates);
+
+/* Reads the options of a command; 0 or EXIT_USAGE (said). */
+int cli_parse(const struct argp *, int argc, char **argv, cli_options *);
+extern const struct argp_option cli_common_options[];
+error_t cli_parse_common(int key, char *arg, struct argp_state *);
+
+/* The sinks that the options ask for, as one tee; NULL (said) when a format is unknown. */
+plumb_sink *cli_sinks(cli_options *);
+/* begin, and end with the exit status. */
+void cli_begin(const cli_options *, plumb_sink *);
+int cli_end(const cli_options *, plumb_sink *, plumb_status, plumb_diag *);
+
+/* Runs check on each subject that a target means; EINPUT with a sentence for an unknown one. */
+typedef plumb_status cli_visit(const plumb_subject *, void *with, plumb_diag *);
+plumb_status cli_each_subject(const cli_options *, const char *target, cli_visit *, void *with, plumb_diag *);
+plumb_dataset *cli_load(const cli_options *, const plumb_model *, plumb_diag *);
+plumb_check_options cli_check_options(const cli_options *);
+#endif

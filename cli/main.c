@@ -1,0 +1,57 @@
+/* main.c - plumb(1): the commands
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include "cli/cli.h"
+#include "lib/base/alloc.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} commands[] = {
+    { "demo", cli_demo, "the tour: a net on real digits, a planted bug, training; leaves a report" },
+    { "check", cli_check, "compare derivatives with independent witnesses" },
+    { "list", cli_list, "what there is: ops, models, routes, laws, numbers" },
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static int
+help(FILE *f)
+{
+    fprintf(f, "Usage: plumb COMMAND [OPTION...]\nGradient checking and numerical verification.\n\n");
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(f, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    fprintf(f, "\nplumb COMMAND --help tells the options.  plumb --version.\n"
+        "Exit status: 0 all holds, 1 something is wrong, 2 usage or input error,\n3 the subject's code failed, 4 undecided.\n");
+    return 0;
+}
+
+static void *
+json_memory(size_t n)
+{
+    return plumb_alloc(n, 1);
+}
+
+int
+cli_main(int argc, char **argv)
+{
+    const char *names[COMMANDS + 1] = { NULL }, *near;
+    json_set_alloc_funcs(json_memory, plumb_release);
+    if (argc < 2) {
+        help(stderr);
+        return EXIT_USAGE;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+        return help(stdout);
+    if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+        return printf("plumb %s\n", plumb_version()) < 0;
+    for (int i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i].name;
+        if (!strcmp(argv[1], commands[i].name))
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    near = cli_nearest(argv[1], names);
+    return cli_refuse("there is no command \"%s\"%s%s%s (plumb --help)", argv[1], near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}

@@ -1,0 +1,17 @@
+# The public headers are installed below $(includedir) without the leading include/.
+plumbincludedir = $(includedir)/plumbline
+plumbinclude_HEADERS = \
+	%D%/plumbline/check.h \
+	%D%/plumbline/descent.h \
+	%D%/plumbline/formula.h \
+	%D%/plumbline/graph.h \
+	%D%/plumbline/model.h \
+	%D%/plumbline/num.h \
+	%D%/plumbline/op.h \
+	%D%/plumbline/plumbline.h \
+	%D%/plumbline/route.h \
+	%D%/plumbline/run.h \
+	%D%/plumbline/sink.h \
+	%D%/plumbline/status.h \
+	%D%/plumbline/subject.h \
+	%D%/plumbline/work.h

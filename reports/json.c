@@ -1,0 +1,345 @@
+/* json.c - the record, and the sink that writes it
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+#include "lib/base/alloc.h"
+#include "reports/escape.h"
+#include "reports/file.h"
+#include "reports/json.h"
+
+json_t *
+plumb_json_real(double x)
+{
+    return isfinite(x) ? json_real(x) : json_string(isnan(x) ? "NaN" : x > 0 ? "Infinity" : "-Infinity");
+}
+
+json_t *
+plumb_json_text(const char *text)
+{
+    size_t n = strlen(text), used = 0;
+    char *clean = plumb_alloc(3 * n + 1, 1);
+    json_t *j;
+    if (!clean)
+        return NULL;
+    while (*text) {
+        int k = plumb_utf8_length(text);
+        memcpy(clean + used, k ? text : "\xef\xbf\xbd", k ? (size_t)k : 3);
+        used += k ? (size_t)k : 3, text += k ? k : 1;
+    }
+    j = json_string(clean);
+    plumb_release(clean);
+    return j;
+}
+
+/* Every insertion goes through here: a NULL value or a failed one breaks the record. */
+static void
+set(plumb_record *r, json_t *object, const char *key, json_t *value)
+{
+    r->broken |= json_object_set_new(object, key, value) != 0;
+}
+
+static void
+append(plumb_record *r, json_t *array, json_t *value)
+{
+    r->broken |= json_array_append_new(array, value) != 0;
+}
+
+void
+plumb_record_open(plumb_record *r)
+{
+    *r = (plumb_record){ json_object(), json_array(), json_array(), json_array(), 0 };
+    r->broken = !r->root || !r->checks || !r->figures || !r->notes;
+}
+
+void
+plumb_record_close(plumb_record *r)
+{
+    json_decref(r->root);
+    json_decref(r->checks);
+    json_decref(r->figures);
+    json_decref(r->notes);
+}
+
+/* ---- the head ---- */
+
+static void
+processor(char *text, size_t room)
+{
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    char line[256];
+    snprintf(text, room, "unknown");
+    while (f && fgets(line, sizeof line, f))
+        if (!strncmp(line, "model name", 10) && strchr(line, ':')) {
+            snprintf(text, room, "%s", strchr(line, ':') + 2);
+            text[strcspn(text, "\n")] = 0;
+            break;
+        }
+    if (f)
+        fclose(f);
+}
+
+void
+plumb_record_begin(plumb_record *r, const plumb_run_info *info)
+{
+    json_t *machine = json_object();
+    char cpu[200];
+    if (r->broken || !machine) {
+        json_decref(machine);
+        r->broken = 1;
+        return;
+    }
+    set(r, r->root, "plumbline", plumb_json_text(info->version));
+    set(r, r->root, "seed", json_integer((json_int_t)info->seed));
+    if (!info->anonymous) {
+        processor(cpu, sizeof cpu);
+        set(r, r->root, "command", plumb_json_text(info->command));
+        set(r, machine, "processor", plumb_json_text(cpu));
+        set(r, machine, "cores", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
+        set(r, machine, "compiler", plumb_json_text(__VERSION__));
+        set(r, machine, "mpfr", plumb_json_text(mpfr_get_version()));
+    }
+    set(r, r->root, "machine", machine);
+}
+
+/* ---- findings ---- */
+
+static json_t *
+witness(plumb_record *r, const plumb_witness *w)
+{
+    json_t *j = json_object();
+    if (!j)
+        return NULL;
+    set(r, j, "route", plumb_json_text(w->route->name));
+    set(r, j, "value", plumb_json_text(w->value));
+    set(r, j, "bar", plumb_json_real(w->bar));
+    set(r, j, "bound", plumb_json_text(plumb_bound_text(w->bound)));
+    set(r, j, "via", plumb_json_text(w->via));
+    set(r, j, "status", plumb_json_text(plumb_status_text(w->status)));
+    set(r, j, "agree", json_integer((json_int_t)w->agree));
+    set(r, j, "disagree", json_integer((json_int_t)w->disagree));
+    set(r, j, "undecided", json_integer((json_int_t)w->undecided));
+    if (w->doubt)
+        set(r, j, "doubt", plumb_json_text(plumb_doubt_text(w->doubt)));
+    return j;
+}
+
+static json_t *
+index_of(plumb_record *r, const plumb_shape *s, size_t at)
+{
+    json_t *j = json_array();
+    size_t stride = plumb_shape_size(s);
+    for (int i = 0; j && i < s->rank; i++) {
+        stride /= s->dim[i] ? s->dim[i] : 1;
+        append(r, j, json_integer((json_int_t)(stride ? at / stride : 0)));
+        at %= stride ? stride : 1;
+    }
+    return j;
+}
+
+static json_t *
+worst(plumb_record *r, const plumb_finding *f)
+{
+    json_t *j = json_object();
+    if (!j)
+        return NULL;
+    set(r, j, "index", index_of(r, &f->shape, f->worst));
+    set(r, j, "product", json_integer((json_int_t)f->worst_row));
+    set(r, j, "at", plumb_json_real(f->point));
+    set(r, j, "got", plumb_json_text(f->got));
+    set(r, j, "want", plumb_json_text(f->want));
+    return j;
+}
+
+static void
+numbers(plumb_record *r, json_t *j, const plumb_finding *f)
+{
+    set(r, j, "error", plumb_json_real(f->error));
+    set(r, j, "bar", plumb_json_real(f->bar));
+    set(r, j, "resolution", plumb_json_real(f->resolution));
+    set(r, j, "entries", json_integer((json_int_t)f->entries));
+    set(r, j, "products", json_integer((json_int_t)f->rows));
+    if (!isnan(f->z_max)) {
+        set(r, j, "z_max", plumb_json_real(f->z_max));
+        set(r, j, "z_median", plumb_json_real(f->z_median));
+    }
+    set(r, j, "evaluations", json_integer((json_int_t)f->evaluations));
+    set(r, j, "seconds", plumb_json_real(f->seconds));
+}
+
+void
+plumb_record_finding(plumb_record *r, const plumb_finding *f)
+{
+    json_t *j = r->broken ? NULL : json_object(), *estimates = r->broken ? NULL : json_array(), *shape;
+    if (!j || !estimates) {
+        json_decref(j);
+        json_decref(estimates);
+        r->broken = 1;
+        return;
+    }
+    set(r, j, "id", plumb_json_text(f->id));
+    set(r, j, "subject", plumb_json_text(f->subject));
+    set(r, j, "part", plumb_json_text(f->part));
+    set(r, j, "what", plumb_json_text(f->what));
+    if (!f->law && (shape = json_array())) {
+        for (int i = 0; i < f->shape.rank; i++)
+            append(r, shape, json_integer((json_int_t)f->shape.dim[i]));
+        set(r, j, "shape", shape);
+    }
+    set(r, j, "route", plumb_json_text(f->route));
+    set(r, j, "against", plumb_json_text(f->against));
+    set(r, j, "verdict", plumb_json_text(plumb_verdict_text(f->verdict)));
+    for (int i = 0; i < f->witnesses; i++)
+        append(r, estimates, witness(r, &f->witness[i]));
+    set(r, j, "estimates", estimates);
+    numbers(r, j, f);
+    if (f->has_worst)
+        set(r, j, "worst", worst(r, f));
+    set(r, j, "why", plumb_json_text(f->why));
+    set(r, j, "replay", plumb_json_text(f->replay));
+    append(r, r->checks, j);
+}
+
+void
+plumb_record_figure(plumb_record *r, const plumb_figure *f)
+{
+    json_t *j = r->broken ? NULL : json_object(), *columns = json_array(), *rows = json_array();
+    if (!j || !columns || !rows) {
+        json_decref(j), json_decref(columns), json_decref(rows);
+        r->broken = 1;
+        return;
+    }
+    set(r, j, "kind", plumb_json_text(f->kind));
+    set(r, j, "title", plumb_json_text(f->title));
+    set(r, j, "caption", plumb_json_text(f->caption));
+    for (int c = 0; c < f->columns; c++) {
+        json_t *column = json_pack("{s:s, s:s}", "name", f->name[c], "unit", f->unit[c]);
+        append(r, columns, column);
+    }
+    for (size_t i = 0; i < f->rows; i++) {
+        json_t *row = json_array();
+        for (int c = 0; row && c < f->columns; c++)
+            append(r, row, plumb_json_real(f->data[i * (size_t)f->columns + (size_t)c]));
+        append(r, rows, row);
+    }
+    set(r, j, "columns", columns);
+    set(r, j, "rows", rows);
+    append(r, r->figures, j);
+}
+
+void
+plumb_record_note(plumb_record *r, const char *sentence)
+{
+    if (!r->broken)
+        append(r, r->notes, plumb_json_text(sentence));
+}
+
+plumb_status
+plumb_record_end(plumb_record *r, const size_t count[PLUMB_VERDICTS])
+{
+    json_t *summary = json_object();
+    if (r->broken || !summary) {
+        json_decref(summary);
+        r->broken = 1;
+        return PLUMB_ENOMEM;
+    }
+    for (int v = 0; v < PLUMB_VERDICTS; v++)
+        set(r, summary, plumb_verdict_text((plumb_verdict)v), json_integer((json_int_t)count[v]));
+    set(r, r->root, "summary", summary);
+    r->broken |= json_object_set(r->root, "checks", r->checks) || json_object_set(r->root, "figures", r->figures) ||
+        json_object_set(r->root, "notes", r->notes);
+    return r->broken ? PLUMB_ENOMEM : PLUMB_OK;
+}
+
+/* ---- the two sinks that write a record at the end ---- */
+
+typedef struct recorder {
+    plumb_sink sink;
+    plumb_record record;
+    const char *path;
+    FILE *f;
+    plumb_status (*write)(FILE *, void *);
+} recorder;
+
+static void
+begin(plumb_sink *sink, const plumb_run_info *info)
+{
+    plumb_record_begin(&((recorder *)sink)->record, info);
+}
+
+static void
+finding(plumb_sink *sink, const plumb_finding *f)
+{
+    plumb_record_finding(&((recorder *)sink)->record, f);
+}
+
+static void
+figure(plumb_sink *sink, const plumb_figure *f)
+{
+    plumb_record_figure(&((recorder *)sink)->record, f);
+}
+
+static void
+note(plumb_sink *sink, const char *sentence)
+{
+    plumb_record_note(&((recorder *)sink)->record, sentence);
+}
+
+static plumb_status
+write_json(FILE *f, void *with)
+{
+    const recorder *r = with;
+    plumb_status st = json_dumpf(r->record.root, f, JSON_INDENT(1) | JSON_PRESERVE_ORDER) ? PLUMB_ENOMEM : PLUMB_OK;
+    fputc('\n', f);
+    return st;
+}
+
+static plumb_status
+write_html(FILE *f, void *with)
+{
+    return plumb_html_write(f, ((recorder *)with)->record.root);
+}
+
+static plumb_status
+end(plumb_sink *sink, const size_t count[PLUMB_VERDICTS], plumb_diag *diag)
+{
+    recorder *r = (recorder *)sink;
+    plumb_status st = plumb_record_end(&r->record, count);
+    if (st)
+        return plumb_fail(diag, st, "out of memory for the report%s%s", r->path ? " " : "", r->path ? r->path : "");
+    if (r->path)
+        return plumb_file_replace(r->path, r->write, r, diag);
+    st = r->write(r->f, r);
+    return fflush(r->f) || ferror(r->f) ? plumb_fail(diag, PLUMB_EINPUT, "cannot write the report to the output") : st;
+}
+
+static void
+free_recorder(plumb_sink *sink)
+{
+    plumb_record_close(&((recorder *)sink)->record);
+    plumb_release(sink);
+}
+
+static plumb_sink *
+make(const char *path, FILE *f, plumb_status (*write)(FILE *, void *))
+{
+    recorder *r = plumb_alloc(1, sizeof *r);
+    if (!r)
+        return NULL;
+    r->sink = (plumb_sink){ begin, NULL, finding, figure, note, end, free_recorder };
+    r->path = path, r->f = f, r->write = write;
+    plumb_record_open(&r->record);
+    return &r->sink;
+}
+
+plumb_sink *
+plumb_sink_json(const char *path, FILE *f)
+{
+    return make(path, f, write_json);
+}
+
+plumb_sink *
+plumb_sink_html(const char *path, FILE *f)
+{
+    return make(path, f, write_html);
+}
