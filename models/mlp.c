@@ -105,7 +105,7 @@ static plumb_subject *
 open_mlp(const char *options, const plumb_dataset *d, uint64_t seed, plumb_diag *diag)
 {
     settings o;
-    char name[320];
+    char name[320], target[400] = "";
     plumb_graph *g;
     plumb_subject *s;
     if (read_settings(options, &o, diag))
@@ -125,7 +125,8 @@ open_mlp(const char *options, const plumb_dataset *d, uint64_t seed, plumb_diag 
     }
     snprintf(name, sizeof name, "model:mlp(%s)", *options ? options : "act=tanh");
     g = build(&o, d->classes);
-    s = plumb_subject_new(name, "", name, g, g ? plumb_graph_values(g) - 1 : -1, diag);
+    plumb_shell_quote(target, sizeof target, name);
+    s = plumb_subject_new(name, "", target, g, g ? plumb_graph_values(g) - 1 : -1, diag);
     if (s)
         draw(s, &o, d, seed);
     return s;

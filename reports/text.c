@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Findings of one tensor follow each other (one per route that claims it); the line is written when
- * the next tensor begins.  What is not correct is told in full at once after its line. */
+ * the next tensor begins.  What is not correct is told in full after its line, in the words of the first route
+ * that says so. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,6 +102,16 @@ coordinates(const plumb_shape *s, size_t at, char *out)
     return out;
 }
 
+/* A number in at most 20 digits; the record has them all. */
+static const char *
+brief(const char *number, char *out)
+{
+    const char *e = strchr(number, 'e');
+    size_t digits = e ? (size_t)(e - number) : strlen(number);
+    sprintf(out, "%.*s%s", (int)(digits > 23 ? 23 : digits), number, e ? e : "");
+    return out;
+}
+
 static void
 put(text *t, const char *line)
 {
@@ -112,14 +123,14 @@ put(text *t, const char *line)
 static void
 tell(text *t, const plumb_finding *f)
 {
-    char line[1200], where[PLUMB_SHAPE_TEXT];
+    char line[1200], where[PLUMB_SHAPE_TEXT], got[PLUMB_NUMBER_TEXT], want[PLUMB_NUMBER_TEXT];
     if (*f->why) {
         snprintf(line, sizeof line, "      %s: %s\n", f->route, f->why);
         put(t, line);
     }
     if (f->has_worst && *f->got) {
         snprintf(line, sizeof line, "      worst at %s%s = %.9g: got %s, want %s (%s)\n", f->what, coordinates(&f->shape, f->worst, where),
-            f->point, f->got, f->want, *f->against ? f->against : "the slopes on both sides");
+            f->point, brief(f->got, got), brief(f->want, want), *f->against ? f->against : "the slopes on both sides");
         put(t, line);
     }
     if (plumb_verdict_exit(f->verdict)) {
@@ -133,8 +144,8 @@ tell_witnesses(text *t, const plumb_finding *f)
 {
     for (int i = 0; i < f->witnesses; i++) {
         const plumb_witness *w = &f->witness[i];
-        char line[512];
-        snprintf(line, sizeof line, "      %-13s %.34s +- %.2g; agrees %zu, parts %zu, undecided %zu%s%s\n", w->route->name, w->value,
+        char line[512], value[PLUMB_NUMBER_TEXT];
+        snprintf(line, sizeof line, "      %-13s %s +- %.2g; agrees %zu, parts %zu, undecided %zu%s%s\n", w->route->name, brief(w->value, value),
             w->bar, w->agree, w->disagree, w->undecided, w->doubt ? ": " : "", plumb_doubt_text(w->doubt));
         put(t, line);
     }
@@ -206,7 +217,7 @@ finding(plumb_sink *sink, const plumb_finding *f)
     } else if (worse(f->verdict, t->verdict))
         t->verdict = f->verdict;
     add_route(t, f);
-    if (plumb_verdict_exit(f->verdict) || t->level >= 2 || f->verdict == PLUMB_KINK)
+    if (t->level >= 2 || (!t->used && (plumb_verdict_exit(f->verdict) || (t->level && f->verdict == PLUMB_KINK))))
         tell(t, f);
     if (t->level >= 2)
         tell_witnesses(t, f);

@@ -65,6 +65,8 @@ plumb_compare(const plumb_side *a, const plumb_side *b, double size, double want
         size = fmax(size, fmax(fabs(mpfr_get_d(a->value, MPFR_RNDN)), fabs(mpfr_get_d(b->value, MPFR_RNDN))));
         if (c.gap > c.slack)
             c.relation = PLUMB_DISAGREE;
+        else if (c.gap == 0 && (a->bar == 0 || b->bar == 0))
+            c.relation = PLUMB_AGREE;           /* equal to what is exact */
         else if (!(c.slack <= wanted * size))
             c.doubt = PLUMB_TOO_WIDE;
         else if (c.gap <= c.slack)

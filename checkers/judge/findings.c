@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "checkers/judge/judge.h"
+#include "checkers/routes/routes.h"
 #include "lib/base/alloc.h"
 #include "lib/base/random.h"
 
@@ -48,19 +49,53 @@ best_partner(const plumb_trial *t, int j)
     return best;
 }
 
-/* The route that parts from j with the tightest bars. */
+/* Is i a better accuser of j than best?  No culprit itself, then precision, then a tight bar. */
+static int
+sharper(const plumb_trial *t, int j, int i, int best)
+{
+    int guilty_i = t->culprits >> i & 1, guilty_best = t->culprits >> best & 1;
+    if (guilty_i != guilty_best)
+        return guilty_best;
+    if (plumb_routes[i]->bits != plumb_routes[best]->bits)
+        return plumb_routes[i]->bits > plumb_routes[best]->bits;
+    return t->estimate[i].bar[t->pair[j][i].at] < t->estimate[best].bar[t->pair[j][best].at];
+}
+
 static int
 sharpest_opponent(const plumb_trial *t, int j)
 {
     int best = -1;
     for (int i = 0; i < t->routes; i++)
-        if (t->pair[j][i].there && t->pair[j][i].disagree && (!(t->culprits >> i & 1) || best < 0) &&
-            (best < 0 || t->culprits >> best & 1 || t->estimate[i].bar[t->pair[j][i].at] < t->estimate[best].bar[t->pair[j][best].at]))
+        if (t->pair[j][i].there && t->pair[j][i].disagree && (best < 0 || sharper(t, j, i, best)))
             best = i;
     return best;
 }
 
 /* ---- what the finding says of its worst entry ---- */
+
+/* A product with a cotangent that has one element other than 0 is an entry of the Jacobian times that
+ * element: people want to see the entry.  Returns the element, else 1. */
+static double
+unit_of(const plumb_trial *t, size_t at)
+{
+    size_t outputs = plumb_shape_size(&plumb_graph_value(t->subject->graph, t->subject->output)->shape);
+    const double *u = t->cotangent + (t->probe.entries ? at / t->probe.entries : 0) * outputs;
+    double unit = 0;
+    for (size_t j = 0; j < outputs; j++)
+        if (u[j] != 0) {
+            if (unit != 0)
+                return 1;
+            unit = u[j];
+        }
+    return unit != 0 ? unit : 1;
+}
+
+static void
+present(const plumb_trial *t, size_t at, mpfr_ptr x, long bits, char text[PLUMB_NUMBER_TEXT])
+{
+    mpfr_div_d(x, x, unit_of(t, at), MPFR_RNDN);
+    plumb_number_text(text, x, bits);
+}
 
 static void
 place_worst(const plumb_trial *t, plumb_finding *f, size_t at)
@@ -84,9 +119,9 @@ describe_witnesses(const plumb_trial *t, int j, plumb_finding *f, size_t at)
             continue;
         f->witnesses++;
         plumb_trial_side(t, e, at, x);
-        *w = (plumb_witness){ .route = e->route, .bar = e->bar[at], .bound = e->bound, .via = e->via,
+        *w = (plumb_witness){ .route = e->route, .bar = e->bar[at] / fabs(unit_of(t, at)), .bound = e->bound, .via = e->via,
             .status = e->status[at], .agree = p->agree, .disagree = p->disagree, .undecided = p->undecided, .doubt = p->doubt };
-        plumb_number_text(w->value, x, e->route->bits);
+        present(t, at, x, e->route->bits, w->value);
         if (i != j && !p->there)
             w->doubt = PLUMB_SHARED_RULE, w->undecided = t->n;
         f->evaluations += e->evaluations, f->seconds += e->seconds;
@@ -199,13 +234,13 @@ accuse(const plumb_trial *t, int j, plumb_finding *f)
     mpfr_inits2(512, a, b, (mpfr_ptr)0);
     x = plumb_trial_side(t, &t->estimate[j], p->at, a), y = plumb_trial_side(t, &t->estimate[i], p->at, b);
     place_worst(t, f, p->at);
-    plumb_number_text(f->got, a, plumb_routes[j]->bits), plumb_number_text(f->want, b, plumb_routes[i]->bits);
-    f->bar = x.bar + y.bar;
+    f->bar = (x.bar + y.bar) / fabs(unit_of(t, p->at));
+    present(t, p->at, a, plumb_routes[j]->bits, f->got), present(t, p->at, b, plumb_routes[i]->bits, f->want);
     mpfr_sub(a, a, b, MPFR_RNDN);
     f->error = fabs(mpfr_get_d(a, MPFR_RNDN));
     f->against = plumb_routes[i]->name;
     mpfr_clears(a, b, (mpfr_ptr)0);
-    snprintf(f->why, sizeof f->why, "%zu of %zu entries part from %s; at the worst one the difference is %.3g, %.3g times what the bars allow",
+    snprintf(f->why, sizeof f->why, "%zu of %zu numbers part from %s; at the worst one the difference is %.3g, %.3g times what the bars allow",
         p->disagree, t->n, plumb_routes[i]->name, f->error, p->worst);
 }
 
@@ -214,6 +249,7 @@ kink(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
 {
     int legitimate = 0;
     size_t worst = 0, tied = 0;
+    double wanted = NAN;
     plumb_status st = PLUMB_OK;
     for (size_t at = 0; at < t->n; at++)
         tied += t->tied[at];
@@ -225,11 +261,11 @@ kink(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
             t->ties.count, PLUMB_MAXTIES);
         return PLUMB_OK;
     }
-    st = plumb_trial_kink(t, j, &legitimate, &worst, f->want, diag);
+    st = plumb_trial_kink(t, j, &legitimate, &worst, &wanted, diag);
     if (st)
         return st;
     if (legitimate) {
-        int used = snprintf(f->why, sizeof f->why, "%zu of %zu entries depend on %zu tie%s; the answer is the subgradient with share%s",
+        int used = snprintf(f->why, sizeof f->why, "%zu of %zu numbers depend on %zu tie%s; the answer is the subgradient with share%s",
             tied, t->n, t->ties.count, t->ties.count == 1 ? "" : "s", t->ties.count == 1 ? "" : "s");
         for (size_t k = 0; k < t->ties.count && used < (int)sizeof f->why - 16; k++)
             used += snprintf(f->why + used, sizeof f->why - (size_t)used, " %.3g", t->weight[k]);
@@ -242,7 +278,9 @@ kink(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
     mpfr_t x;
     mpfr_init2(x, 512);
     plumb_trial_side(t, &t->estimate[j], worst, x);
-    plumb_number_text(f->got, x, plumb_routes[j]->bits);
+    present(t, worst, x, plumb_routes[j]->bits, f->got);
+    mpfr_set_d(x, wanted, MPFR_RNDN);
+    present(t, worst, x, 53, f->want);
     mpfr_clear(x);
     snprintf(f->why, sizeof f->why, "at a kink, and not between the slopes on its sides");
     return PLUMB_OK;
@@ -256,7 +294,7 @@ decide(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
     size_t parted = 0;
     char names[160];
     int partner = best_partner(t, j);
-    for (int i = 0; i < t->routes; i++)
+    for (int i = 0; i < t->routes; i++)         /* what a culprit's party gets wrong may be too small for this one to show */
         parted += t->pair[j][i].there && !(t->culprits >> i & 1) ? t->pair[j][i].disagree : 0;
     f->against = partner >= 0 ? plumb_routes[partner]->name : "";
     f->error = s.error, f->bar = s.bar;
@@ -265,7 +303,7 @@ decide(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
         f->resolution = most > 0 ? s.widest / most : s.widest;
     }
     f->verdict = PLUMB_CORRECT;
-    if (t->culprits >> j & 1 || parted) {
+    if (parted) {
         f->verdict = s.not_finite ? PLUMB_NONFINITE : t->culprits >> j & 1 ? PLUMB_WRONG : PLUMB_UNSTABLE;
         accuse(t, j, f);
         if (f->verdict == PLUMB_UNSTABLE)
@@ -275,18 +313,18 @@ decide(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
     if (s.open) {
         f->verdict = s.both ? PLUMB_DOMAIN : PLUMB_UNRESOLVED;
         place_worst(t, f, s.first_open);
-        snprintf(f->why, sizeof f->why, "%zu of %zu entries cannot be told", s.open, t->n);
+        snprintf(f->why, sizeof f->why, "%zu of %zu numbers cannot be told", s.open, t->n);
         for (int i = 0; i < t->routes; i++)
             if (t->pair[j][i].there && t->pair[j][i].undecided && !strstr(f->why, ": "))
                 snprintf(f->why + strlen(f->why), sizeof f->why - strlen(f->why), ": %s", plumb_doubt_text(t->pair[j][i].doubt));
-        if (t->culprits)
+        if (t->culprits && !(t->culprits >> j & 1))
             snprintf(f->why + strlen(f->why), sizeof f->why - strlen(f->why), " (set aside: %s)", names_of_culprits(t, names, sizeof names));
         return PLUMB_OK;
     }
     if (t->swings && plumb_routes[j]->bits == 24)
         snprintf(f->why, sizeof f->why, "%d value%s near a kink fell on the other side in f32 and %s judged there", t->swings,
             t->swings == 1 ? "" : "s", t->swings == 1 ? "is" : "are");
-    else if (t->culprits)
+    else if (t->culprits && !(t->culprits >> j & 1))
         snprintf(f->why, sizeof f->why, "set aside: %s", names_of_culprits(t, names, sizeof names));
     return kink(t, j, f, diag);
 }
@@ -298,7 +336,7 @@ one_finding(plumb_trial *t, int j, plumb_sink *sink, plumb_diag *diag)
     plumb_finding f = { .subject = t->subject->name, .part = t->subject->part, .what = leaf->name,
         .route = plumb_routes[j]->name, .against = "", .entries = t->probe.entries, .rows = t->probe.rows, .shape = leaf->shape,
         .z_max = NAN, .z_median = NAN };
-    char replay[400];
+    char replay[700];
     plumb_status st = t->n ? decide(t, j, &f, diag) : PLUMB_OK;
     int exact = -1;
     if (!t->n)
@@ -318,7 +356,7 @@ one_finding(plumb_trial *t, int j, plumb_sink *sink, plumb_diag *diag)
         f.witnesses = 0, f.evaluations = 0, f.seconds = 0;
         describe_witnesses(t, j, &f, f.worst_row * t->probe.entries + c);
     }
-    snprintf(replay, sizeof replay, "plumb check '%s' --seed %llu%s", t->subject->target,
+    snprintf(replay, sizeof replay, "plumb check %s --seed %llu%s", t->subject->target,
         (unsigned long long)t->options->seed, t->options->quick ? " --quick" : "");
     f.replay = replay;
     plumb_finding_id(&f);
@@ -332,7 +370,7 @@ plumb_trial_findings(plumb_trial *t, plumb_sink *sink, plumb_diag *diag)
 {
     plumb_status st = PLUMB_OK;
     for (int j = 0; j < t->routes && !st; j++)
-        if (t->ran[j] && (plumb_routes[j]->claim || (t->culprits >> j & 1 && !plumb_routes[j]->rule)))
+        if (t->ran[j] && (plumb_routes[j]->claim || (t->culprits >> j & 1 && plumb_routes[j] != &plumb_route_reverse_mpfr)))
             st = one_finding(t, j, sink, diag);
     return st;
 }

@@ -47,7 +47,7 @@ plumb_status plumb_trial_compare(plumb_trial *) PLUMB_MUST_USE;
 /* kinks.c: finds the ties, and judges a claim on the entries that depend on them: 1 when it is a
  * legitimate subgradient, else 0 with the worst entry */
 plumb_status plumb_trial_ties(plumb_trial *, plumb_diag *) PLUMB_MUST_USE;
-plumb_status plumb_trial_kink(plumb_trial *, int route, int *legitimate, size_t *worst, char *want, plumb_diag *) PLUMB_MUST_USE;
+plumb_status plumb_trial_kink(plumb_trial *, int route, int *legitimate, size_t *worst, double *want, plumb_diag *) PLUMB_MUST_USE;
 plumb_status plumb_trial_swings(plumb_trial *, plumb_diag *) PLUMB_MUST_USE;
 /* findings.c: a finding for each claim, and for each witness that is a culprit */
 plumb_status plumb_trial_findings(plumb_trial *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;

@@ -130,7 +130,7 @@ excess(const plumb_estimate *claim, const plumb_estimate *side, int ties, const 
 }
 
 plumb_status
-plumb_trial_kink(plumb_trial *t, int route, int *legitimate, size_t *worst, char *want, plumb_diag *diag)
+plumb_trial_kink(plumb_trial *t, int route, int *legitimate, size_t *worst, double *want, plumb_diag *diag)
 {
     const plumb_estimate *claim = &t->estimate[route];
     int ties = (int)t->ties.count, made = 0, own = strcmp(claim->route->name, "forward") == 0;
@@ -143,14 +143,8 @@ plumb_trial_kink(plumb_trial *t, int route, int *legitimate, size_t *worst, char
     for (size_t at = 0; at < t->n && !st; at++) {
         double nearest = 0, over = t->tied[at] ? excess(claim, side, ties, t->weight, own, at, &nearest) : 0;
         double slack = claim->bar[at] + side[0].bar[at] + 0x1p-70 * fabs(value(claim, at));
-        if (t->tied[at] && !(over <= slack) && !(over <= most)) {
-            mpfr_t m;
-            mpfr_init2(m, 53);
-            mpfr_set_d(m, nearest, MPFR_RNDN);
-            plumb_number_text(want, m, 53);
-            mpfr_clear(m);
-            most = over, *worst = at, *legitimate = 0;
-        }
+        if (t->tied[at] && !(over <= slack) && !(over <= most))
+            most = over, *worst = at, *want = nearest, *legitimate = 0;
     }
     clear_sides(side, made);
     return st;

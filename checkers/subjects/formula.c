@@ -71,7 +71,7 @@ draw(plumb_subject *s, int inputs, size_t n, uint64_t seed, plumb_diag *diag)
 static plumb_status
 build(plumb_formula_subject *f, int inputs, size_t n, uint64_t seed, plumb_diag *diag)
 {
-    char name[300];
+    char name[300], target[600] = "--math ";
     plumb_shape shape = { 1, { n } };
     plumb_graph *g = plumb_graph_new();
     int in[2];
@@ -84,7 +84,12 @@ build(plumb_formula_subject *f, int inputs, size_t n, uint64_t seed, plumb_diag 
     in[0] = plumb_graph_input(g, "x", shape);
     in[1] = inputs == 2 ? plumb_graph_input(g, "y", shape) : 0;
     snprintf(name, sizeof name, "formula %s", f->text[0]);
-    f->subject = plumb_subject_new(name, "", f->text[0], g, plumb_graph_apply(g, &f->op, "formula", NULL, in), diag);
+    plumb_shell_quote(target, sizeof target, f->text[0]);
+    for (int k = 1; k < 3 && f->text[k]; k++) {
+        strncat(target, " --slope ", sizeof target - strlen(target) - 1);
+        plumb_shell_quote(target, sizeof target, f->text[k]);
+    }
+    f->subject = plumb_subject_new(name, "", target, g, plumb_graph_apply(g, &f->op, "formula", NULL, in), diag);
     if (!f->subject)
         return PLUMB_EINPUT;
     if (inputs == 2)

@@ -73,6 +73,16 @@ plumb_subject_free(plumb_subject *s)
     plumb_release(s);
 }
 
+void
+plumb_shell_quote(char *to, size_t room, const char *text)
+{
+    size_t used = strlen(to);
+    used += (size_t)snprintf(to + used, room - used, "'");
+    for (; *text && used + 6 < room; text++)
+        used += (size_t)snprintf(to + used, room - used, *text == '\'' ? "'\\''" : "%c", *text);
+    snprintf(to + used, room - used, "'");
+}
+
 int
 plumb_subject_rename(plumb_subject *s, const char *name)
 {

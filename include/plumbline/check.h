@@ -54,7 +54,7 @@ typedef struct plumb_comparison {
 } plumb_comparison;
 /* AGREE is the last branch, behind positive comparisons: a NaN anywhere cannot fall into it.  size:
  * what accuracy is relative to, besides |a| and |b|; wanted: the relative accuracy at which
- * agreement means something.  The gap is formed in the wider of the two precisions. */
+ * agreement means something (a number equal to an exact one, of bar 0, agrees all the same).  The gap is formed in the wider of the two precisions. */
 plumb_comparison plumb_compare(const plumb_side *a, const plumb_side *b, double size, double wanted);
 /* Do two via texts name a common rule? */
 int plumb_via_meet(const char *a, const char *b);

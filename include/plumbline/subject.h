@@ -13,13 +13,16 @@ extern "C" {
 typedef struct plumb_subject {
     char *name;                 /* as a user would type it: "op:softmax(axis=1)", "model:mlp(act=tanh)" */
     char *part;                 /* "" for the whole, else the module: "linear2" */
-    char *target;               /* what to type after `plumb check` to see it again */
+    char *target;               /* what to type after `plumb check` to see it again, quoted for a shell */
     plumb_graph *graph;
     int output;                 /* the value that is differentiated */
     double **point;             /* per value: of the real leaves, else NULL */
     int64_t **label;            /* per value: of the labels, else NULL */
     char *checked;              /* per value: is this leaf differentiated? */
 } plumb_subject;
+
+/* Appends text in single quotes, for a shell; into room bytes, cut where it does not fit. */
+void plumb_shell_quote(char *to, size_t room, const char *text);
 
 /* Takes the graph over (it is freed with the subject, or at once on failure).  The point is zeros,
  * every real leaf is checked but constants.  NULL with a sentence: the graph's own error, ENOMEM. */

@@ -144,7 +144,7 @@ times(const plumb_num *R, const plumb_array *re, const plumb_array *im, const pa
     return st;
 }
 
-/* [x's real part wins]: f; the other one: g = 1 - f (a tie is y's) */
+/* f = [the first operand wins by its real part], g = 1 - f (a tie is the second's) */
 static plumb_status
 contest(const plumb_num *R, plumb_fn fn, const plumb_array *re, const plumb_array *im, const parts *a, const parts *b,
     size_t n, plumb_work *w)
@@ -158,8 +158,7 @@ contest(const plumb_num *R, plumb_fn fn, const plumb_array *re, const plumb_arra
         st |= B->map2(B, PLUMB_FN_SUB, &f, x, y, n, w) | B->map1(B, PLUMB_FN_STEP, &f, &f, n, w);
         st |= B->map2(B, PLUMB_FN_SUB, &g, &c, &f, n, w);
         st |= B->map2(B, fn, re, &a->re, &b->re, n, w);
-        st |= term(R, im, &f, fn == PLUMB_FN_MAX ? &a->im : &b->im, n, w);
-        st |= term(R, &d, &g, fn == PLUMB_FN_MAX ? &b->im : &a->im, n, w) | B->map2(B, PLUMB_FN_ADD, im, im, &d, n, w);
+        st |= term(R, im, &f, &a->im, n, w) | term(R, &d, &g, &b->im, n, w) | B->map2(B, PLUMB_FN_ADD, im, im, &d, n, w);
     }
     plumb_work_give(w, mark);
     return st;

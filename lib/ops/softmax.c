@@ -55,7 +55,10 @@ row_variance(const plumb_call *c, const variances *v, const plumb_array *p, cons
     plumb_array pv = plumb_half(B, p, 0), pe = plumb_half(B, p, 1), zv = plumb_half(B, z, 0), ze = plumb_half(B, z, 1);
     plumb_array zero, m, t, s;
     plumb_mark mark = plumb_work_mark(c->work);
-    plumb_status st = plumb_take_constant(c->work, B, 0, &zero) | plumb_take(c->work, B, 1, &m) |
+    plumb_status st;
+    if (n == 1)                                 /* exp(0)/exp(0): exactly 1 */
+        return plumb_zero(B, &pe, 1);
+    st = plumb_take_constant(c->work, B, 0, &zero) | plumb_take(c->work, B, 1, &m) |
         plumb_take(c->work, B, n, &t) | plumb_take(c->work, B, 1, &s);
     if (!st) {
         plumb_array in[5] = { pv, plumb_absent(&ze) ? zero : ze, zv, plumb_repeat(&m), zero };
