@@ -33,6 +33,13 @@ plumb_finding_id(plumb_finding *f)
     snprintf(f->id, sizeof f->id, "%016llx", (unsigned long long)h);
 }
 
+/* Is route i no witness: are the partings blamed on it? */
+static int
+set_aside(const plumb_trial *t, int i)
+{
+    return (t->culprits | t->rough) >> i & 1;
+}
+
 /* The independent route with the tightest bars that agrees with j on the most entries, or -1. */
 static int
 best_partner(const plumb_trial *t, int j)
@@ -40,7 +47,7 @@ best_partner(const plumb_trial *t, int j)
     int best = -1;
     for (int i = 0; i < t->routes; i++) {
         const plumb_pair *p = &t->pair[j][i];
-        if (i == j || !p->there || t->culprits >> i & 1)
+        if (i == j || !p->there || set_aside(t, i))
             continue;
         if (best < 0 || p->agree > t->pair[j][best].agree ||
             (p->agree == t->pair[j][best].agree && p->widest < t->pair[j][best].widest))
@@ -53,7 +60,7 @@ best_partner(const plumb_trial *t, int j)
 static int
 sharper(const plumb_trial *t, int j, int i, int best)
 {
-    int guilty_i = t->culprits >> i & 1, guilty_best = t->culprits >> best & 1;
+    int guilty_i = set_aside(t, i), guilty_best = set_aside(t, best);
     if (guilty_i != guilty_best)
         return guilty_best;
     if (plumb_routes[i]->bits != plumb_routes[best]->bits)
@@ -190,7 +197,7 @@ look(const plumb_trial *t, int j)
             const plumb_estimate *e = &t->estimate[i];
             plumb_side y;
             plumb_comparison c;
-            if (!t->pair[j][i].there || t->culprits >> i & 1)
+            if (!t->pair[j][i].there || set_aside(t, i))
                 continue;
             y = plumb_trial_side(t, plumb_routes[j]->bits == 24 && t->swung[at] ? &t->other_side : e, at, b);
             other_finite |= mpfr_number_p(y.value) && !y.status;
@@ -219,7 +226,7 @@ names_of_culprits(const plumb_trial *t, char *text, size_t room)
 {
     *text = 0;
     for (int i = 0; i < t->routes; i++)
-        if (t->ran[i] && t->culprits >> i & 1)
+        if (t->ran[i] && set_aside(t, i))
             snprintf(text + strlen(text), room - strlen(text), "%s%s", *text ? ", " : "", plumb_routes[i]->name);
     return text;
 }
@@ -295,7 +302,7 @@ decide(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
     char names[160];
     int partner = best_partner(t, j);
     for (int i = 0; i < t->routes; i++)         /* what a culprit's party gets wrong may be too small for this one to show */
-        parted += t->pair[j][i].there && !(t->culprits >> i & 1) ? t->pair[j][i].disagree : 0;
+        parted += t->pair[j][i].there && !set_aside(t, i) ? t->pair[j][i].disagree : 0;
     f->against = partner >= 0 ? plumb_routes[partner]->name : "";
     f->error = s.error, f->bar = s.bar;
     if (partner >= 0) {
@@ -304,7 +311,7 @@ decide(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
     }
     f->verdict = PLUMB_CORRECT;
     if (parted) {
-        f->verdict = s.not_finite ? PLUMB_NONFINITE : t->culprits >> j & 1 ? PLUMB_WRONG : PLUMB_UNSTABLE;
+        f->verdict = s.not_finite ? PLUMB_NONFINITE : t->culprits >> j & 1 || !plumb_routes[j]->rule ? PLUMB_WRONG : PLUMB_UNSTABLE;
         accuse(t, j, f);
         if (f->verdict == PLUMB_UNSTABLE)
             snprintf(f->why + strlen(f->why), sizeof f->why - strlen(f->why), "; the same rules in 256 bits are right");
@@ -317,14 +324,14 @@ decide(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
         for (int i = 0; i < t->routes; i++)
             if (t->pair[j][i].there && t->pair[j][i].undecided && !strstr(f->why, ": "))
                 snprintf(f->why + strlen(f->why), sizeof f->why - strlen(f->why), ": %s", plumb_doubt_text(t->pair[j][i].doubt));
-        if (t->culprits && !(t->culprits >> j & 1))
+        if ((t->culprits | t->rough) && !set_aside(t, j))
             snprintf(f->why + strlen(f->why), sizeof f->why - strlen(f->why), " (set aside: %s)", names_of_culprits(t, names, sizeof names));
         return PLUMB_OK;
     }
     if (t->swings && plumb_routes[j]->bits == 24)
         snprintf(f->why, sizeof f->why, "%d value%s near a kink fell on the other side in f32 and %s judged there", t->swings,
             t->swings == 1 ? "" : "s", t->swings == 1 ? "is" : "are");
-    else if (t->culprits && !(t->culprits >> j & 1))
+    else if ((t->culprits | t->rough) && !set_aside(t, j))
         snprintf(f->why, sizeof f->why, "set aside: %s", names_of_culprits(t, names, sizeof names));
     return kink(t, j, f, diag);
 }
@@ -370,7 +377,7 @@ plumb_trial_findings(plumb_trial *t, plumb_sink *sink, plumb_diag *diag)
 {
     plumb_status st = PLUMB_OK;
     for (int j = 0; j < t->routes && !st; j++)
-        if (t->ran[j] && (plumb_routes[j]->claim || (t->culprits >> j & 1 && plumb_routes[j] != &plumb_route_reverse_mpfr)))
+        if (t->ran[j] && (plumb_routes[j]->claim || (set_aside(t, j) && plumb_routes[j] != &plumb_route_reverse_mpfr)))
             st = one_finding(t, j, sink, diag);
     return st;
 }

@@ -31,7 +31,8 @@ typedef struct plumb_trial {
     char ran[PLUMB_MAXROUTES];
     double most[PLUMB_MAXROUTES];       /* the largest entry of each */
     plumb_pair pair[PLUMB_MAXROUTES][PLUMB_MAXROUTES];
-    unsigned culprits;                  /* routes that the partings are blamed on, a bit each */
+    unsigned culprits;                  /* routes whose rules the partings are blamed on, a bit each */
+    unsigned rough;                     /* routes that part from others though their rules are right */
     double size;                        /* |cotangent||y|/|x| */
     plumb_events ties;
     char *tied;                         /* n: the entry depends on a tie */

@@ -5,7 +5,8 @@
  * forward mode another, the complex step, the differences.  Where parties part, the smallest set of
  * parties that explains every parting is to blame; of two such sets the one that names claims before
  * witnesses (the order of plumb_routes).  The backward pass in MPFR speaks for the rules of the
- * backward passes: what only f64 or f32 gets wrong is rounding, and not the rule's fault. */
+ * backward passes: what only f64 or f32 gets wrong is rounding, and not the rule's fault.  Such a route is found by
+ * the same argument among single routes. */
 #include <math.h>
 #include <string.h>
 #include "checkers/judge/judge.h"
@@ -86,32 +87,56 @@ speaker(const plumb_trial *t, int of)
     return best;
 }
 
-static int
-covers(const plumb_trial *t, unsigned set, const int *voice)
+typedef struct partings {
+    unsigned with[PLUMB_MAXROUTES];     /* bit j of with[i]: i and j part */
+} partings;
+
+/* The smallest set that has a member of every parting; of equals the one that names the first routes. */
+static unsigned
+smallest_cover(const partings *p, int n)
 {
-    for (int i = 0; i < t->routes; i++)
-        for (int j = 0; j < i; j++)
-            if (voice[i] >= 0 && voice[j] >= 0 && t->pair[voice[i]][voice[j]].disagree && !(set >> i & 1) && !(set >> j & 1))
-                return 0;
-    return 1;
+    unsigned best = 0;
+    int fewest = n + 1;
+    for (unsigned set = 0; set < 1u << n; set++) {
+        int members = __builtin_popcount(set), covered = 1;
+        for (int i = 0; i < n; i++)
+            covered &= set >> i & 1 || !(p->with[i] & ~set);
+        if (covered && (members < fewest || (members == fewest && __builtin_ctz(set | 1u << 31) < __builtin_ctz(best | 1u << 31))))
+            fewest = members, best = set;
+    }
+    return best;
 }
 
 static void
+part(const plumb_trial *t, partings *p, int i, int j)
+{
+    if (t->pair[i][j].disagree)
+        p->with[i] |= 1u << j, p->with[j] |= 1u << i;
+}
+
+/* First between parties, by their voices; then, of what that does not explain, between single routes. */
+static void
 blame(plumb_trial *t)
 {
-    int voice[PLUMB_MAXROUTES], fewest = PLUMB_MAXROUTES + 1;
-    unsigned best = 0;
+    partings parties = { { 0 } }, singles = { { 0 } };
+    int voice[PLUMB_MAXROUTES];
+    unsigned guilty;
     for (int i = 0; i < t->routes; i++)
         voice[i] = party(t, i) == i ? speaker(t, i) : -1;
-    for (unsigned set = 0; set < 1u << t->routes; set++) {
-        int members = __builtin_popcount(set);
-        if (covers(t, set, voice) && (members < fewest || (members == fewest && __builtin_ctz(set | 1u << 31) < __builtin_ctz(best | 1u << 31))))
-            fewest = members, best = set;
-    }
+    for (int i = 0; i < t->routes; i++)
+        for (int j = 0; j < i; j++)
+            if (voice[i] >= 0 && voice[j] >= 0 && t->pair[voice[i]][voice[j]].disagree)
+                parties.with[i] |= 1u << j, parties.with[j] |= 1u << i;
+    guilty = smallest_cover(&parties, t->routes);
     t->culprits = 0;
     for (int i = 0; i < t->routes; i++)
-        if (best >> party(t, i) & 1)
+        if (guilty >> party(t, i) & 1)
             t->culprits |= 1u << i;
+    for (int i = 0; i < t->routes; i++)
+        for (int j = 0; j < i; j++)
+            if (!((t->culprits >> i | t->culprits >> j) & 1))
+                part(t, &singles, i, j);
+    t->rough = smallest_cover(&singles, t->routes);
 }
 
 plumb_status

@@ -21,12 +21,17 @@ typedef struct parser {
 
 static int sum(parser *p);
 
+/* The column is shown, and of a long formula what stands around it. */
 static int
 refuse(parser *p, const char *what)
 {
+    enum { SHOWN = 100 };
+    int column = (int)(p->at - p->text) + 1, length = (int)strlen(p->text), from = 0;
+    if (length > SHOWN)
+        from = column > SHOWN / 2 ? column - SHOWN / 2 : 0;
     if (!p->status)
-        p->status = plumb_fail(p->diag, PLUMB_EINPUT, "formula \"%s\", column %d: %s", p->text,
-            (int)(p->at - p->text) + 1, what);
+        p->status = plumb_fail(p->diag, PLUMB_EINPUT, "formula \"%s%.*s%s\", column %d: %s", from ? "..." : "", SHOWN,
+            p->text + from, length - from > SHOWN ? "..." : "", column, what);
     return 0;
 }
 

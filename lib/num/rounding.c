@@ -6,7 +6,8 @@
  * not underflow.  A program: E_out = sum over inputs (d out/d in)^2 E_in + sum over temporaries
  * (d out/d t_k)^2 (ulps_k t_k)^2, one reverse sweep, so that a temporary used twice counts once.
  * A product of matrices of k terms: E = A2 (E_B + k/2 B2) + E_A B2 + k/3 Z^2, where A2, B2 hold
- * squares: the walk and the drift of the partial sums. */
+ * squares: the walk and the drift of the partial sums.  Adding a zero rounds nothing: where operands hold
+ * zeros, k is counted per element, N = |sign A| |sign B|, and E = A2 E_B + E_A B2 + N/2 (A2 B2) + N/3 Z^2. */
 #include <math.h>
 #include "lib/num/derived.h"
 #include "plumbline/work.h"
@@ -298,42 +299,101 @@ squares(const plumb_num *R, const pair *a, size_t rows, size_t cols, size_t ld, 
     return st;
 }
 
+/* Does a stored matrix hold a zero? */
+static plumb_status
+has_zero(const plumb_num *R, const plumb_array *x2, size_t n, int *found, plumb_work *w)
+{
+    plumb_array least, minus;
+    plumb_mark mark = plumb_work_mark(w);
+    plumb_status st = plumb_take(w, B, n, &minus) | plumb_take(w, B, 1, &least);
+    if (!st && n) {
+        st |= B->map1(B, PLUMB_FN_NEG, &minus, x2, n, w) | B->top(B, &least, &minus, n);
+        *found |= plumb_get_d(B, &least, 0) == 0;
+    }
+    plumb_work_give(w, mark);
+    return st;
+}
+
+/* The workings of one product. */
+typedef struct product {
+    plumb_mm packed;
+    size_t a_size, b_size, n;
+    plumb_array z, e, a2, ea, b2, eb, drift;
+} product;
+
+/* e = N/2 (A2 B2) + N/3 Z^2: the squares are replaced by their signs on the way */
+static plumb_status
+counted(const plumb_num *R, const product *p, plumb_work *w)
+{
+    plumb_array count, half, third, t;
+    plumb_mark mark = plumb_work_mark(w);
+    plumb_status st = plumb_take(w, B, p->n, &count) | plumb_take(w, B, p->n, &t) | plumb_take_constant(w, B, 0.5, &half) |
+        plumb_take_constant(w, B, 1 / 3.0, &third);
+    if (!st) {
+        st |= plumb_gemm(B, PLUMB_SET, &p->packed, &t, &p->a2, &p->b2, w) | B->map2(B, PLUMB_FN_MUL, &t, &t, &half, p->n, w);
+        st |= B->map1(B, PLUMB_FN_SIGN, &p->a2, &p->a2, p->a_size, w) | B->map1(B, PLUMB_FN_SIGN, &p->b2, &p->b2, p->b_size, w);
+        st |= plumb_gemm(B, PLUMB_SET, &p->packed, &count, &p->a2, &p->b2, w) | B->map2(B, PLUMB_FN_MUL, &t, &t, &count, p->n, w);
+        st |= B->map2(B, PLUMB_FN_ADD, &p->e, &p->e, &t, p->n, w);
+        st |= B->map2(B, PLUMB_FN_MUL, &t, &p->z, &p->z, p->n, w) | B->map2(B, PLUMB_FN_MUL, &t, &t, &count, p->n, w);
+        st |= B->map2(B, PLUMB_FN_MUL, &t, &t, &third, p->n, w) | B->map2(B, PLUMB_FN_ADD, &p->e, &p->e, &t, p->n, w);
+    }
+    plumb_work_give(w, mark);
+    return st;
+}
+
+/* the value into z and its variance into e */
+static plumb_status
+multiply(const plumb_num *R, const plumb_mm *g, product *p, const pair *x, const pair *y, plumb_work *w)
+{
+    size_t ar = g->ta ? g->k : g->m, ac = g->ta ? g->m : g->k, br = g->tb ? g->n : g->k, bc = g->tb ? g->k : g->n;
+    plumb_mm value = *g;
+    plumb_array t;
+    double k = (double)g->k;
+    int zeros = 0;
+    plumb_status st = squares(R, x, ar, ac, g->lda, 0, &p->a2, &p->ea, w) | squares(R, y, br, bc, g->ldb, 0, &p->b2, &p->eb, w);
+    value.ldc = g->n;
+    st |= plumb_gemm(B, PLUMB_SET, &value, &p->z, &x->x, &y->x, w);
+    if (g->k > 1)
+        st |= has_zero(R, &p->a2, p->a_size, &zeros, w) | has_zero(R, &p->b2, p->b_size, &zeros, w);
+    if (!zeros && g->k > 1)                     /* both terms with B2 are one product */
+        st |= squares(R, y, br, bc, g->ldb, k / 2, &p->b2, &p->eb, w);
+    st |= plumb_gemm(B, PLUMB_SET, &p->packed, &p->e, &p->a2, &p->eb, w);
+    if (!plumb_absent(&x->e))
+        st |= plumb_gemm(B, PLUMB_ADD, &p->packed, &p->e, &p->ea, &p->b2, w);
+    if (zeros)
+        return st | counted(R, p, w);
+    st |= plumb_take(w, B, p->n, &t) | plumb_take_constant(w, B, g->k > 1 ? k / 3 : 1, &p->drift);
+    if (st & PLUMB_ENOMEM)
+        return st;
+    st |= B->map2(B, PLUMB_FN_MUL, &t, &p->z, &p->z, p->n, w) | B->map2(B, PLUMB_FN_MUL, &t, &t, &p->drift, p->n, w);
+    return st | B->map2(B, PLUMB_FN_ADD, &p->e, &p->e, &t, p->n, w);
+}
+
 static plumb_status
 gemm(const plumb_num *R, plumb_mode mode, const plumb_mm *g, const plumb_array *c, const plumb_array *a,
     const plumb_array *b, plumb_work *w)
 {
     pair o = split(R, c), x = split(R, a), y = split(R, b);
-    size_t ar = g->ta ? g->k : g->m, ac = g->ta ? g->m : g->k, br = g->tb ? g->n : g->k, bc = g->tb ? g->k : g->n;
     plumb_mark mark = plumb_work_mark(w);
-    plumb_array z, e, a2, ea, b2, eb, drift;
-    plumb_mm value = *g, packed = *g;
-    double k = (double)g->k;
     sweep s = { .R = R, .w = w, .n = g->n };
-    value.ldc = g->n, packed.lda = ac, packed.ldb = bc, packed.ldc = g->n;
+    product p = { .packed = *g, .a_size = g->m * g->k, .b_size = g->k * g->n, .n = g->m * g->n };
+    p.packed.lda = g->ta ? g->m : g->k, p.packed.ldb = g->tb ? g->k : g->n, p.packed.ldc = g->n;
     if (plumb_absent(&o.e))
         return plumb_gemm(B, mode, g, &o.x, &x.x, &y.x, w);
-    s.st = plumb_take(w, B, g->m * g->n, &z) | plumb_take(w, B, g->m * g->n, &e) | plumb_take(w, B, ar * ac, &a2) |
-        plumb_take(w, B, ar * ac, &ea) | plumb_take(w, B, br * bc, &b2) | plumb_take(w, B, br * bc, &eb) |
-        plumb_take(w, B, g->n, &s.s1) | plumb_take_constant(w, B, g->k > 1 ? k / 3 : 1, &drift);
-    if (s.st)
-        goto out;
-    s.st |= squares(R, &x, ar, ac, g->lda, 0, &a2, &ea, w);
-    s.st |= squares(R, &y, br, bc, g->ldb, g->k > 1 ? k / 2 : 0, &b2, &eb, w);
-    s.st |= plumb_gemm(B, PLUMB_SET, &value, &z, &x.x, &y.x, w) | plumb_gemm(B, PLUMB_SET, &packed, &e, &a2, &eb, w);
-    if (!plumb_absent(&x.e))
-        s.st |= plumb_gemm(B, PLUMB_ADD, &packed, &e, &ea, &b2, w);
-    for (size_t i = 0; i < g->m; i++) {
-        plumb_array to = plumb_at(c, (ptrdiff_t)(i * g->ldc)), zi = plumb_at(&z, (ptrdiff_t)(i * g->n));
-        plumb_array ei = plumb_at(&e, (ptrdiff_t)(i * g->n));
+    s.st = plumb_take(w, B, p.n, &p.z) | plumb_take(w, B, p.n, &p.e) | plumb_take(w, B, p.a_size, &p.a2) |
+        plumb_take(w, B, p.a_size, &p.ea) | plumb_take(w, B, p.b_size, &p.b2) | plumb_take(w, B, p.b_size, &p.eb) |
+        plumb_take(w, B, g->n, &s.s1);
+    if (!s.st)
+        s.st = multiply(R, g, &p, &x, &y, w);
+    for (size_t i = 0; i < g->m && !(s.st & PLUMB_ENOMEM); i++) {
+        plumb_array to = plumb_at(c, (ptrdiff_t)(i * g->ldc)), zi = plumb_at(&p.z, (ptrdiff_t)(i * g->n));
+        plumb_array ei = plumb_at(&p.e, (ptrdiff_t)(i * g->n));
         pair row = split(R, &to);
-        two(&s, PLUMB_FN_MUL, &s.s1, &zi, &zi), two(&s, PLUMB_FN_MUL, &s.s1, &s.s1, &drift);
-        two(&s, PLUMB_FN_ADD, &ei, &ei, &s.s1);
         if (mode == PLUMB_ADD)
             add_on(&s, &row, &zi, &ei);
         else
             s.st |= B->copy(B, &row.x, &zi, g->n) | B->copy(B, &row.e, &ei, g->n);
     }
-out:
     plumb_work_give(w, mark);
     return s.st;
 }

@@ -5,7 +5,9 @@
  * loss = mean (or sum) over rows of log sum_j exp(z_j - m) - (z_label - m).   z_bar = y_bar (p - t)/N
  *
  * Rounding: numerator and sum share errors, so that the op-by-op variance is too wide for a sure
- * row.  With E in units of u^2/4:  E_p = p^2 ((1-2p) E_z + sum_j p_j^2 E_zj) + 16 p^2 (1 + (z-m)^2). */
+ * row.  With E in units of u^2/4, e_j = E_zj + (z_j-m)^2 + 1 (the logit, its shift, the exponential), n/3
+ * for the sum of n positive terms and 1 for the quotient:
+ * E_p = p^2 ((1-2p) e + sum_j p_j^2 e_j + n/3 + 1). */
 #include <string.h>
 #include "lib/ops/ops.h"
 
@@ -34,7 +36,7 @@ softmax_row(const plumb_call *c, const plumb_array *p, const plumb_array *z, con
     return st;
 }
 
-/* The two formulas of the variance, of p, E_z, z, m and sum_j p_j^2 E_zj. */
+/* The two formulas of the variance, of p, E_z, z, m, sum_j p_j^2 e_j and n. */
 typedef struct variances {
     plumb_program rule, part;
 } variances;
@@ -42,9 +44,9 @@ typedef struct variances {
 static plumb_status
 variance_rules(variances *v)
 {
-    static const char *const vars[] = { "p", "e", "z", "m", "s" };
-    return plumb_formula_parse("p*p*((1 - 2*p)*e + s + 16*(1 + (z - m)*(z - m)))", vars, 5, &v->rule, NULL) |
-        plumb_formula_parse("p*p*e", vars, 5, &v->part, NULL);
+    static const char *const vars[] = { "p", "e", "z", "m", "s", "n" };
+    return plumb_formula_parse("p*p*((1 - 2*p)*(e + (z - m)*(z - m) + 1) + s + n/3 + 1)", vars, 6, &v->rule, NULL) |
+        plumb_formula_parse("p*p*(e + (z - m)*(z - m) + 1)", vars, 6, &v->part, NULL);
 }
 
 /* Writes the variances of p from those of z: both of n numbers with their increments. */
@@ -53,15 +55,15 @@ row_variance(const plumb_call *c, const variances *v, const plumb_array *p, cons
 {
     const plumb_num *B = c->num->base;
     plumb_array pv = plumb_half(B, p, 0), pe = plumb_half(B, p, 1), zv = plumb_half(B, z, 0), ze = plumb_half(B, z, 1);
-    plumb_array zero, m, t, s;
+    plumb_array zero, count, m, t, s;
     plumb_mark mark = plumb_work_mark(c->work);
     plumb_status st;
     if (n == 1)                                 /* exp(0)/exp(0): exactly 1 */
         return plumb_zero(B, &pe, 1);
-    st = plumb_take_constant(c->work, B, 0, &zero) | plumb_take(c->work, B, 1, &m) |
+    st = plumb_take_constant(c->work, B, 0, &zero) | plumb_take_constant(c->work, B, (double)n, &count) | plumb_take(c->work, B, 1, &m) |
         plumb_take(c->work, B, n, &t) | plumb_take(c->work, B, 1, &s);
     if (!st) {
-        plumb_array in[5] = { pv, plumb_absent(&ze) ? zero : ze, zv, plumb_repeat(&m), zero };
+        plumb_array in[6] = { pv, plumb_absent(&ze) ? zero : ze, zv, plumb_repeat(&m), zero, count };
         plumb_array ones = plumb_half(B, &c->ones, 0);
         st |= B->top(B, &m, &zv, n) | plumb_program_run(B, &v->part, PLUMB_SET, &t, in, n, c->work);
         st |= plumb_gemm(B, PLUMB_SET, &(plumb_mm){ 0, 0, 1, 1, n, n, 1, 1 }, &s, &t, &ones, c->work);

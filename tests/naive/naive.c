@@ -343,7 +343,8 @@ broadcast_bar(const naive_binary *b, int which, const double *x, const double *y
         long double sum = 0;
         for (size_t o = 0; o < naive_size(&b->out); o++)
             if (stretched_from(own, &b->out, o) == i)
-                sum += g[o] * slope(b->op, which, x[stretched_from(&b->x, &b->out, o)], y[stretched_from(&b->y, &b->out, o)]);
+                sum += g[o] * slope(b->op, which, x[stretched_from(&b->x, &b->out, o)],
+                    y[stretched_from(&b->y, &b->out, o)]);
         bar[i] = (double)sum;
     }
 }

@@ -22,7 +22,8 @@ typedef struct naive_mm {
     int shared;
 } naive_mm;
 void naive_matmul(const naive_mm *, const double *a, const double *b, double *c);
-void naive_matmul_vjp(const naive_mm *, const double *a, const double *b, const double *g, double *a_bar, double *b_bar);
+void naive_matmul_vjp(const naive_mm *, const double *a, const double *b, const double *g, double *a_bar,
+    double *b_bar);
 
 /* y[r,j] = bias[j] + sum over i of x[r,i] w[j,i];  x is rows x k, w is n x k, y is rows x n. */
 typedef struct naive_layer {
