@@ -1,0 +1,13 @@
+# What is measured and how: README.md
+EXTRA_PROGRAMS += %D%/step
+%C%_step_SOURCES = %D%/step.c
+%C%_step_LDADD = libplumbline.la $(OPENBLAS_LIBS)
+# step names OpenBLAS itself, so that it must pin the flavour as the library does
+%C%_step_LDFLAGS = $(BLAS_RPATH)
+EXTRA_DIST += %D%/README.md %D%/bench.sh %D%/peer_torch.py
+CLEANFILES += %D%/step$(EXEEXT)
+
+# make bench BENCHFLAGS=--gate
+bench: %D%/step$(EXEEXT)
+	STEP='$(abs_builddir)/%D%/step$(EXEEXT)' PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/%D%/bench.sh $(BENCHFLAGS)
+.PHONY: bench

@@ -180,17 +180,25 @@ wants_colour(const cli_options *o)
 }
 
 static plumb_sink *
+made(plumb_sink *sink)
+{
+    if (!sink)
+        cli_refuse("out of memory for the reports");
+    return sink;
+}
+
+static plumb_sink *
 by_format(const cli_options *o, const char *format, const char *path)
 {
     const char *known[] = { "text", "txt", "tap", "json", "html", NULL }, *near;
     if (!strcmp(format, "json"))
-        return plumb_sink_json(path, stdout);
+        return made(plumb_sink_json(path, stdout));
     if (!strcmp(format, "html"))
-        return plumb_sink_html(path, stdout);
+        return made(plumb_sink_html(path, stdout));
     if (!strcmp(format, "tap"))
-        return path ? plumb_sink_file(path, "tap") : plumb_sink_tap(stdout);
+        return made(path ? plumb_sink_file(path, "tap") : plumb_sink_tap(stdout));
     if (!strcmp(format, "text") || !strcmp(format, "txt"))
-        return path ? plumb_sink_file(path, "text") : plumb_sink_text(stdout, o->level, wants_colour(o));
+        return made(path ? plumb_sink_file(path, "text") : plumb_sink_text(stdout, o->level, wants_colour(o)));
     near = cli_nearest(format, known);
     cli_refuse("%s%sthere is no report format \"%s\"%s%s%s", path ? path : "", path ? ": " : "", format, near ? "; did you mean " : "",
         near ? near : "", near ? "?" : "; there are text, tap, json, html");
@@ -231,6 +239,8 @@ cli_sinks(cli_options *o)
         ok = list[n] != NULL;
         n += ok;
     }
+    if (!list[0] && ok)
+        cli_refuse("out of memory for the reports");
     if (!ok || !list[0]) {
         for (int i = 0; i < n; i++)
             plumb_sink_free(list[i]);

@@ -6,8 +6,37 @@ AM_TESTS_ENVIRONMENT = PLUMB='$(abs_builddir)/plumb'; export PLUMB; \
 TEST_EXTENSIONS = .t
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 T_LOG_DRIVER = $(LOG_DRIVER)
-LDADD = libplumbcli.la libplumbline.la $(MPFR_LIBS) $(JANSSON_LIBS)
+LDADD = libplumbcli.la libplumbline.la $(OPENBLAS_LIBS) $(MPFR_LIBS) $(JANSSON_LIBS)
 
 check_PROGRAMS += \
-	%D%/t-naive
+	%D%/t-agree \
+	%D%/t-blas \
+	%D%/t-compare \
+	%D%/t-faults \
+	%D%/t-formula \
+	%D%/t-naive \
+	%D%/t-num \
+	%D%/t-planted \
+	%D%/t-rounding \
+	%D%/t-routes \
+	%D%/t-run
+%C%_t_agree_SOURCES = %D%/t-agree.c %D%/collect.h %D%/tap.h
+%C%_t_blas_SOURCES = %D%/t-blas.c %D%/tap.h
+%C%_t_compare_SOURCES = %D%/t-compare.c %D%/tap.h
+%C%_t_faults_SOURCES = %D%/t-faults.c %D%/collect.h %D%/tap.h
+%C%_t_formula_SOURCES = %D%/t-formula.c %D%/tap.h
 %C%_t_naive_SOURCES = %D%/t-naive.c %D%/naive/naive.c %D%/naive/naive.h %D%/tap.h
+%C%_t_num_SOURCES = %D%/t-num.c %D%/tap.h
+%C%_t_planted_SOURCES = %D%/t-planted.c %D%/planted/planted.c %D%/planted/planted.h %D%/collect.h %D%/tap.h
+%C%_t_rounding_SOURCES = %D%/t-rounding.c %D%/collect.h %D%/tap.h
+%C%_t_routes_SOURCES = %D%/t-routes.c %D%/collect.h %D%/tap.h
+%C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
+dist_check_SCRIPTS += %D%/cli.t %D%/house.t
+
+# The same with twenty seeds, every width and more failing allocations: half an hour.
+check-long: check
+	@set -e; $(AM_TESTS_ENVIRONMENT) for t in 'planted 20' 'rounding all' 'faults all'; do \
+	  set -- $$t; echo "t-$$1 $$2"; tests/t-$$1 $$2 > tests/long-$$1.out || { grep '^not ok' tests/long-$$1.out; exit 1; }; \
+	  tail -n 1 tests/long-$$1.out; done
+.PHONY: check-long
+CLEANFILES += tests/long-*.out

@@ -3,7 +3,7 @@
  *
  * Every element of a result is one sum in long double, rounded once. */
 #include <math.h>
-#include "naive.h"
+#include "tests/naive/naive.h"
 
 /* ---- indices ---- */
 

@@ -1,0 +1,103 @@
+/* t-agree.c - for every op and the model: all routes agree pairwise, in each number, and nothing is unresolved
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * t-agree FOLDER: where the data are */
+#include <string.h>
+#include "plumbline/model.h"
+#include "tests/collect.h"
+#include "tests/tap.h"
+
+/* Pairs in which a claim and another route that shares no rule with it were compared, and how many of
+ * these agree in every number that no tie touches. */
+typedef struct tally {
+    plumb_sink sink;
+    size_t pairs, whole, findings, held, kinks;
+    char first[200];
+} tally;
+
+static void
+count(plumb_sink *sink, const plumb_finding *f)
+{
+    tally *t = (tally *)sink;
+    t->findings++;
+    t->held += f->verdict == PLUMB_CORRECT || f->verdict == PLUMB_KINK;
+    t->kinks += f->verdict == PLUMB_KINK;
+    if (f->verdict != PLUMB_CORRECT || f->law)
+        return;
+    for (int i = 0; i < f->witnesses; i++) {
+        const plumb_witness *w = &f->witness[i];
+        if (w->doubt == PLUMB_SHARED_RULE || !strcmp(w->route->name, f->route) || !strcmp(w->route->name, "central"))
+            continue;
+        t->pairs++;
+        /* two zeros with bars and nothing else to measure them by are equal, though no one can say how surely */
+        if (w->agree == f->entries * f->rows || (strtod(w->value, NULL) == 0 && !w->disagree && w->doubt == PLUMB_TOO_WIDE))
+            t->whole++;
+        else if (!*t->first)
+            snprintf(t->first, sizeof t->first, "%s %s %s: %s against %s agrees in %zu of %zu, parts in %zu (%s)", f->subject, f->part, f->what,
+                f->route, w->route->name, w->agree, f->entries * f->rows, w->disagree, plumb_doubt_text(w->doubt));
+    }
+}
+
+static void
+report(const char *what, const tally *t)
+{
+    ok(t->findings > 0 && t->held == t->findings && t->whole == t->pairs && (t->pairs > 0 || t->kinks), "%s: %zu of %zu findings hold (%zu at kinks), "
+        "%zu of %zu pairs of routes agree in every number", what, t->held, t->findings, t->kinks, t->whole, t->pairs);
+    if (*t->first)
+        diag("%s", t->first);
+}
+
+static void
+check(const plumb_subject *s, tally *t)
+{
+    plumb_diag why = { "" };
+    plumb_check_options o = { .seed = 1, .team = 2, .modules = 1 };
+    if (!s || plumb_check_subject(s, &o, &t->sink, &why))
+        bail(why.text[0] ? why.text : "no subject");
+}
+
+static void
+op(const plumb_op *op)
+{
+    tally t = { .sink = { .finding = count } };
+    plumb_diag why = { "" };
+    plumb_subject *s;
+    for (int i = 0; (s = plumb_subject_op(op, i, 1, &why)); i++) {
+        check(s, &t);
+        plumb_subject_free(s);
+    }
+    report(op->name, &t);
+}
+
+static void
+model(const char *options, const plumb_dataset *data)
+{
+    tally t = { .sink = { .finding = count } };
+    plumb_diag why = { "" };
+    plumb_subject *s = plumb_model_find("mlp")->open(options, data, 1, &why);
+    char name[100];
+    check(s, &t);
+    plumb_subject_free(s);
+    snprintf(name, sizeof name, "model:mlp(%s)", options);
+    report(name, &t);
+}
+
+int
+main(int argc, char **argv)
+{
+    char path[1000];
+    plumb_diag why = { "" };
+    plumb_dataset *data;
+    const char *srcdir = getenv("srcdir");
+    snprintf(path, sizeof path, "%s/models/data/digits.csv", argc > 1 ? argv[1] : srcdir ? srcdir : ".");
+    data = plumb_model_find("mlp")->load(path, &why);
+    if (!data)
+        bail(why.text);
+    for (int i = 0; plumb_ops[i]; i++)
+        op(plumb_ops[i]);
+    model("act=tanh", data);
+    model("act=relu", data);
+    plumb_dataset_free(data);
+    mpfr_free_cache();
+    return done();
+}
