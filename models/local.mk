@@ -7,8 +7,10 @@ dist_plumbdata_DATA = %D%/data/digits.csv %D%/data/iris.csv
 EXTRA_DIST += %D%/data/README.md
 
 # A build in another directory finds its data beside the program, too.
-all-local: models/data/digits.csv
-models/data/digits.csv:
-	@test -f $@ || { $(MKDIR_P) models/data && cp $(srcdir)/models/data/digits.csv $(srcdir)/models/data/iris.csv models/data/; }
+all-local: data-beside-program
+data-beside-program:
+	@test -f models/data/digits.csv || { $(MKDIR_P) models/data && \
+	  cp $(srcdir)/models/data/digits.csv $(srcdir)/models/data/iris.csv models/data/; }
 distclean-local:
 	@test "$(srcdir)" = . || rm -rf models/data
+.PHONY: data-beside-program

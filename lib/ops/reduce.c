@@ -100,7 +100,7 @@ vjp(const plumb_call *c)
 {
     const plumb_shape *in = &c->in[0];
     int ok, mean = c->op == &plumb_op_mean;
-    unsigned mask = axes_of(in, c->attr, &ok), left = mask;
+    unsigned mask = axes_of(in, c->attr, &ok);
     plumb_mark mark = plumb_work_mark(c->work);
     plumb_array from = c->y_bar[0], to;
     size_t n = plumb_shape_size(&c->out[0]);
@@ -116,12 +116,12 @@ vjp(const plumb_call *c)
     }
     for (int a = 0; a < in->rank; a++)
         if (mask >> a & 1) {
-            size_t outer = product(in, 0, 0, a), inner = product(in, left, a + 1, in->rank);
+            size_t outer = product(in, 0, 0, a), inner = product(in, mask, a + 1, in->rank);
             st |= plumb_take(c->work, c->num, outer * in->dim[a] * inner, &to);
             if (st & PLUMB_ENOMEM)
                 return st;
             st |= repeat(c, PLUMB_SET, &to, &from, outer, in->dim[a], inner);
-            from = to, left &= ~(1u << a);
+            from = to;
         }
     st |= plumb_pass(c, c->mode[0], &c->x_bar[0], &from, plumb_shape_size(in));
     plumb_work_give(c->work, mark);
