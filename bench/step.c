@@ -5,7 +5,6 @@
  * "CPU WALL LOSS": microseconds a step, and the loss after STEPS steps from the initial weights.
  * A net whose gradient does not pass central differences is not timed: exit status 1.
  * "step --machine" says what OpenBLAS and compiler there are. */
-#include "config.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
