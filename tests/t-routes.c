@@ -3,6 +3,7 @@
  *
  * A route is made to fail by an op whose forward is wrong in that route's number system alone. */
 #include <string.h>
+#include "lib/base/alloc.h"
 #include "lib/ops/ops.h"
 #include "tests/collect.h"
 #include "tests/tap.h"
@@ -237,6 +238,72 @@ honest_law(void)
     ok(found.n == 8 && found.count[PLUMB_CORRECT] == 8, "the right tanh: 3 claims and 5 laws, %zu of %d correct", found.count[PLUMB_CORRECT], found.n);
 }
 
+/* ---- inner loops ---- */
+
+static long
+allocations_of(const plumb_route *route, size_t n)
+{
+    plumb_subject *s = one_op(&plumb_op_tanh, n);
+    size_t entry[512];
+    double cotangent[512];
+    plumb_probe p = { .subject = s, .entry = entry, .entries = n, .cotangent = cotangent, .rows = 1, .team = 1, .alpha = 1e-6 };
+    plumb_estimate e;
+    plumb_diag why = { "" };
+    long before;
+    for (size_t i = 0; i < n; i++)
+        entry[i] = i, cotangent[i] = 0.75;
+    before = plumb_alloc_count();
+    if (plumb_estimate_make(route, &p, &e, &why))
+        bail(why.text);
+    before = plumb_alloc_count() - before;
+    plumb_estimate_clear(&e);
+    plumb_subject_free(s);
+    return before;
+}
+
+/* Four times the entries are four times the turns of the loop: the count may differ by the larger chunks of
+ * the workspaces alone. */
+static void
+inner_loops(void)
+{
+    for (int i = 0; plumb_routes[i]; i++) {
+        long some = allocations_of(plumb_routes[i], 100), many = allocations_of(plumb_routes[i], 400);
+        ok(some > 0 && many <= some + 6, "%s: %ld allocations for 100 entries, %ld for 400", plumb_routes[i]->name, some, many);
+    }
+}
+
+/* ---- a value that f32 puts on the other side of a kink ---- */
+
+static void
+near_tie(void)
+{
+    static collect found;
+    plumb_graph *g = plumb_graph_new();
+    plumb_diag why = { "" };
+    plumb_check_options o = { .seed = 1, .team = 1 };
+    plumb_shape one = { 1, { 1 } };
+    int a = plumb_graph_input(g, "a", one), b = plumb_graph_input(g, "b", one), c = plumb_graph_input(g, "c", one), h;
+    int noted = 0, correct = 0;
+    plumb_subject *s;
+    h = plumb_graph_apply(g, &plumb_op_mul, NULL, NULL, (int[]){ a, b });
+    h = plumb_graph_apply(g, &plumb_op_add, NULL, NULL, (int[]){ h, c });
+    h = plumb_graph_apply(g, &plumb_op_relu, NULL, NULL, &h);
+    s = plumb_subject_new("near", "", "", g, h, &why);
+    if (!s)
+        bail(why.text);
+    s->point[a][0] = s->point[b][0] = 1 + 0x1p-12, s->point[c][0] = -1 - 0x1p-11;   /* ab + c = 2^-24, in f32 0 */
+    collect_open(&found);
+    if (plumb_check_subject(s, &o, &found.sink, &why))
+        bail(why.text);
+    for (int i = 0; i < found.n; i++) {
+        correct += found.at[i].verdict == PLUMB_CORRECT;
+        noted += !strcmp(found.at[i].route, "reverse-f32") && strstr(found.at[i].why, "other side") != NULL;
+    }
+    ok(found.n > 0 && correct == found.n && noted == 3, "a pre-activation of 2^-24 that is 0 in f32: %d of %d findings correct, %d of 3 say so", correct,
+        found.n, noted);
+    plumb_subject_free(s);
+}
+
 int
 main(void)
 {
@@ -253,6 +320,8 @@ main(void)
     broken_law("law:accumulation", "a gradient that overwrites", without_adding);
     broken_law("law:adjoint", "a factor of 1 + 1e-9", with_factor);
     honest_law();
+    inner_loops();
+    near_tie();
     mpfr_free_cache();
     return done();
 }
