@@ -9,7 +9,7 @@ static const char style[] =
     "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}"
     "h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}.answer{font-size:1.25rem;padding:1rem;border-left:.5rem solid}"
     ".good{border-color:#0072b2;background:#eef6fb}.bad{border-color:#d55e00;background:#fdf0e8}.open{border-color:#e69f00;background:#fdf7e6}"
-    "table{border-collapse:collapse;width:100%;display:block;overflow-x:auto}th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #ddd;white-space:nowrap}"
+    "table{border-collapse:collapse;width:100%;display:block;overflow-x:auto}th,td{text-align:left;padding:.25rem .45rem;border-bottom:1px solid #ddd;white-space:nowrap}"
     "td.why{white-space:normal}code{background:#f3f3f3;padding:.1rem .3rem}dt{font-weight:600}.finding{border:1px solid #d55e00;padding:.5rem 1rem;margin:.7rem 0}"
     "@media(max-width:40rem){body{margin:1rem auto}}";
 
@@ -90,7 +90,7 @@ trouble(FILE *f, const json_t *check)
     if (worst && *text(worst, "got")) {
         fprintf(f, "<p>Worst entry ");
         place(f, check);
-        fprintf(f, ": got <code>");
+        fprintf(f, " = %.9g: got <code>", number(worst, "at"));
         plumb_put_html(f, text(worst, "got"));
         fprintf(f, "</code>, want <code>");
         plumb_put_html(f, text(worst, "want"));
@@ -127,16 +127,33 @@ real(FILE *f, double x, const char *format)
 }
 
 static void
+shape(FILE *f, const json_t *dims)
+{
+    size_t i;
+    json_t *d;
+    if (!dims)
+        return;
+    fprintf(f, " (");
+    json_array_foreach((json_t *)dims, i, d)
+        fprintf(f, i ? ",%lld" : "%lld", (long long)json_integer_value(d));
+    fputc(')', f);
+}
+
+static void
 row(FILE *f, const json_t *check)
 {
     double resolution = number(check, "resolution"), bar = number(check, "bar"), error = number(check, "error");
     fprintf(f, "<tr><td>%s</td><td>", text(check, "verdict"));
     plumb_put_html(f, text(check, "what"));
+    shape(f, json_object_get(check, "shape"));
     fprintf(f, "</td><td>%s</td><td>", text(check, "route"));
     plumb_put_html(f, text(check, "against"));
     fprintf(f, "</td>");
-    real(f, resolution > 0 ? -log10(resolution) : NAN, "%.1f");
-    real(f, resolution, "%.1e");
+    if (resolution > 0) {
+        real(f, -log10(resolution), "%.1f");
+        real(f, resolution, "%.1e");
+    } else
+        fprintf(f, resolution == 0 && !exit_of(text(check, "verdict")) ? "<td>exact</td><td>any</td>" : "<td></td><td></td>");
     real(f, bar > 0 ? error / bar : NAN, "%.2f");
     real(f, number(check, "z_max"), "%.2f");
     fprintf(f, "<td class=\"why\">");

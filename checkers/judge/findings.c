@@ -17,6 +17,8 @@ plumb_number_text(char text[PLUMB_NUMBER_TEXT], mpfr_srcptr x, long bits)
         digits = 60;
     if (mpfr_nan_p(x))
         strcpy(text, "nan");
+    else if (mpfr_zero_p(x))
+        strcpy(text, "0");                      /* whatever its sign */
     else if (mpfr_inf_p(x))
         strcpy(text, mpfr_sgn(x) > 0 ? "inf" : "-inf");
     else
@@ -247,8 +249,12 @@ accuse(const plumb_trial *t, int j, plumb_finding *f)
     f->error = fabs(mpfr_get_d(a, MPFR_RNDN));
     f->against = plumb_routes[i]->name;
     mpfr_clears(a, b, (mpfr_ptr)0);
-    snprintf(f->why, sizeof f->why, "%zu of %zu numbers part from %s; at the worst one the difference is %.3g, %.3g times what the bars allow",
-        p->disagree, t->n, plumb_routes[i]->name, f->error, p->worst);
+    snprintf(f->why, sizeof f->why, "%zu of %zu numbers part from %s; at the worst one the difference is %.3g, ", p->disagree, t->n,
+        plumb_routes[i]->name, f->error);
+    if (isfinite(p->worst))
+        snprintf(f->why + strlen(f->why), sizeof f->why - strlen(f->why), "%.3g times what the bars allow", p->worst);
+    else
+        strcat(f->why, "where the bars allow none");
 }
 
 static plumb_status

@@ -236,17 +236,6 @@ out:
     return st;
 }
 
-static plumb_status
-zero_rows(const plumb_num *R, const plumb_mm *g, const plumb_array *c)
-{
-    plumb_status st = PLUMB_OK;
-    for (size_t i = 0; i < g->m; i++) {
-        plumb_array row = plumb_at(c, (ptrdiff_t)(i * g->ldc));
-        st |= plumb_zero(B, &row, g->n);
-    }
-    return st;
-}
-
 /* re (+)= ArBr - AiBi, im (+)= ArBi + AiBr; the subtracted product goes through a temporary */
 static plumb_status
 gemm(const plumb_num *R, plumb_mode mode, const plumb_mm *g, const plumb_array *c, const plumb_array *a,
@@ -275,7 +264,7 @@ gemm(const plumb_num *R, plumb_mode mode, const plumb_mm *g, const plumb_array *
         if (xi)
             st |= plumb_gemm(B, yi ? PLUMB_ADD : mode, g, &o.im, &x.im, &y.re, w);
         if (!xi && !yi && mode == PLUMB_SET)
-            st |= zero_rows(R, g, &o.im);
+            st |= plumb_zero_rows(B, g, &o.im);
     }
     plumb_work_give(w, mark);
     return st;

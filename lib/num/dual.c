@@ -242,17 +242,6 @@ out:
     return st;
 }
 
-static plumb_status
-zero_rows(const plumb_num *R, const plumb_mm *g, const plumb_array *c)
-{
-    plumb_status st = PLUMB_OK;
-    for (size_t i = 0; i < g->m; i++) {
-        plumb_array row = plumb_at(c, (ptrdiff_t)(i * g->ldc));
-        st |= plumb_zero(B, &row, g->n);
-    }
-    return st;
-}
-
 /* C' = A' B + A B'.  Laned A' whose lanes follow each other as rows is one product. */
 static plumb_status
 gemm(const plumb_num *R, plumb_mode mode, const plumb_mm *g, const plumb_array *c, const plumb_array *a,
@@ -276,7 +265,7 @@ gemm(const plumb_num *R, plumb_mode mode, const plumb_mm *g, const plumb_array *
         if (!no_b)
             st |= plumb_gemm(B, no_a ? mode : PLUMB_ADD, g, &ol, &x.v, &bl, w);
         if (no_a && no_b && mode == PLUMB_SET)
-            st |= zero_rows(R, g, &ol);
+            st |= plumb_zero_rows(B, g, &ol);
     }
     return st;
 }

@@ -134,6 +134,17 @@ plumb_zero(const plumb_num *R, const plumb_array *y, size_t n)
     return PLUMB_OK;
 }
 
+plumb_status
+plumb_zero_rows(const plumb_num *R, const plumb_mm *g, const plumb_array *c)
+{
+    plumb_status st = PLUMB_OK;
+    for (size_t i = 0; i < g->m; i++) {
+        plumb_array row = plumb_at(c, (ptrdiff_t)(i * g->ldc));
+        st |= plumb_zero(R, &row, g->n);
+    }
+    return st;
+}
+
 /* ---- programs ---- */
 
 typedef struct registers {
