@@ -147,7 +147,7 @@ const planted_slope planted_slopes[] = {
     { "sigmoid", 0, 0, "z*(1 - x)" },
     { "sigmoid", 0, 1, "z*(1 - z)*0.9999" },
     { "relu", 0, 0, "step(-x)" },
-    { "relu", 0, 1, "step(x - 1e-1)" },
+    { "relu", 0, 1, "step(x)*(1 - 1e-7)" },
     { "softplus", 0, 0, "z/(1 + z)" },
     { "softplus", 0, 1, "1/(1 + exp(-x)) + 1e-8" },
     { "add", 1, 0, "-1" },
