@@ -251,7 +251,10 @@ accuse(const plumb_trial *t, int j, plumb_finding *f)
     mpfr_clears(a, b, (mpfr_ptr)0);
     snprintf(f->why, sizeof f->why, "%zu of %zu numbers part from %s; at the worst one the difference is %.3g, ", p->disagree, t->n,
         plumb_routes[i]->name, f->error);
-    if (isfinite(p->worst))
+    if (!mpfr_number_p(x.value) || !mpfr_number_p(y.value))
+        snprintf(f->why, sizeof f->why, "%zu of %zu numbers part from %s; the worst one is finite on one side only", p->disagree, t->n,
+            plumb_routes[i]->name);
+    else if (isfinite(p->worst))
         snprintf(f->why + strlen(f->why), sizeof f->why - strlen(f->why), "%.3g times what the bars allow", p->worst);
     else
         strcat(f->why, "where the bars allow none");

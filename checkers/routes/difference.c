@@ -111,12 +111,13 @@ all_entries(const plumb_probe *p, const plumb_num *R, plumb_estimate *e, plumb_d
     return st;
 }
 
-/* The largest over the rows of |sum of weight * D_256 - directional difference at 384 bits|, per row
- * into gap; and the size of what was summed. */
+/* |sum of weight * D_256 - directional difference at 384 bits| per row, the largest so far into gap; the sum
+ * of |cotangent * output| into size. */
 static plumb_status
 verify(const plumb_probe *p, const plumb_num *R, const plumb_estimate *e, plumb_estimate *along, const double *weight,
-    double *gap, plumb_diag *diag)
+    double *gap, double *size, plumb_diag *diag)
 {
+    size_t n = plumb_shape_size(&plumb_graph_value(p->subject->graph, p->subject->output)->shape);
     bench w;
     plumb_status st = open_bench(&w, p, R, diag);
     plumb_array x;
@@ -144,16 +145,19 @@ verify(const plumb_probe *p, const plumb_num *R, const plumb_estimate *e, plumb_
         gap[r] = fmax(gap[r], fabs(mpfr_get_d(w.x, MPFR_RNDA)));
         if (mpfr_nan_p(w.x))
             gap[r] = NAN;
+        size[r] = 0;
+        for (size_t j = 0; j < n; j++)
+            size[r] += fabs(p->cotangent[r * n + j] * plumb_get_d(R, &w.base, j));
     }
 out:
     close_bench(&w);
     return st & (PLUMB_ENOMEM | PLUMB_EINPUT);
 }
 
-/* bar of an entry: 2^10 times the gap of its row, in the entry's own scale, and a floor for
- * differences that happen to be exact */
+/* Bar of an entry: 2^10 times the gap of its row, in the entry's own scale, and a floor: the rounding of the
+ * function's values, which a difference of 0 may hide (tanh at 100 is 1 to 256 bits). */
 static void
-set_bars(const plumb_probe *p, plumb_estimate *e, const double *gap)
+set_bars(const plumb_probe *p, plumb_estimate *e, const double *gap, const double *size)
 {
     for (size_t r = 0; r < p->rows; r++) {
         double largest = 0;
@@ -161,7 +165,7 @@ set_bars(const plumb_probe *p, plumb_estimate *e, const double *gap)
             largest = fmax(largest, fabs(plumb_get_d(e->num, &e->value, plumb_place(e, r, c))) * plumb_step_scale(p, p->entry[c]));
         for (size_t c = 0; c < p->entries; c++)
             e->bar[plumb_place(e, r, c)] = isnan(gap[r]) ? NAN
-                : (0x1p10 * gap[r] + 0x1p-118 * largest) / ldexp(1, ilogb(plumb_step_scale(p, p->entry[c])));
+                : (0x1p10 * gap[r] + 0x1p-118 * largest + 0x1p-120 * size[r]) / ldexp(1, ilogb(plumb_step_scale(p, p->entry[c])));
     }
 }
 
@@ -169,7 +173,8 @@ static plumb_status
 estimate(const plumb_route *route, const plumb_probe *p, plumb_estimate *e, plumb_diag *diag)
 {
     plumb_num *R1 = plumb_mpfr_new(first.bits, diag), *R2 = plumb_mpfr_new(second.bits, diag);
-    double *weight = plumb_alloc(p->entries + p->rows, sizeof *weight), *gap = weight ? weight + p->entries : NULL;
+    double *weight = plumb_alloc(p->entries + 2 * p->rows, sizeof *weight), *gap = weight ? weight + p->entries : NULL;
+    double *size = weight ? gap + p->rows : NULL;
     plumb_estimate along = { .rows = p->rows, .entries = 1 };
     plumb_status st = R1 && R2 && weight ? PLUMB_OK : PLUMB_ENOMEM;
     (void)route;
@@ -183,10 +188,10 @@ estimate(const plumb_route *route, const plumb_probe *p, plumb_estimate *e, plum
         random = plumb_random_named(0, name);
         for (size_t c = 0; c < p->entries; c++)
             weight[c] = plumb_random_signed(&random);
-        st |= verify(p, R2, e, &along, weight, gap, diag);
+        st |= verify(p, R2, e, &along, weight, gap, size, diag);
     }
     if (!st)
-        set_bars(p, e, gap);
+        set_bars(p, e, gap, size);
     e->evaluations = 1 + p->entries + 2 * DIRECTIONS;
     plumb_work_free(along.store);
     plumb_release(weight);
