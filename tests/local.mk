@@ -33,7 +33,7 @@ check_PROGRAMS += \
 %C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
 dist_check_SCRIPTS += %D%/cli.t %D%/house.t
 
-# The same with twenty seeds, every width and more failing allocations: half an hour.
+# The same with twenty seeds, every width and more failing allocations: about five minutes.
 check-long: check
 	@set -e; $(AM_TESTS_ENVIRONMENT) for t in 'planted 20' 'rounding all' 'faults all'; do \
 	  set -- $$t; echo "t-$$1 $$2"; tests/t-$$1 $$2 > tests/long-$$1.out || { grep '^not ok' tests/long-$$1.out; exit 1; }; \
