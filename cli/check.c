@@ -18,6 +18,8 @@ parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = o;
         return 0;
     case KEY_MATH:
+        if (o->math)
+            return plumb_fail(&o->diag, PLUMB_EINPUT, "--math %s: a second formula; one at a time", arg) ? EINVAL : 0;
         o->math = arg;
         return 0;
     case KEY_SLOPE:
@@ -59,9 +61,20 @@ static plumb_status
 check_formula(const cli_options *o, visit *v, plumb_diag *diag)
 {
     plumb_formula_subject *f = plumb_subject_formula(o->math, o->slope, POINTS, o->seed, diag);
-    plumb_status st = f ? check_one(f->subject, v, diag) : PLUMB_EINPUT;
+    plumb_status st;
+    if (f && f->op.nin > 1 && !o->slope[1])
+        v->sink->note(v->sink, "y is held fixed: there is no second --slope for it.");
+    st = f ? check_one(f->subject, v, diag) : PLUMB_EINPUT;
     plumb_formula_subject_free(f);
     return st;
+}
+
+/* A target that cannot be is better known before the first one is checked. */
+static plumb_status
+only_open(const plumb_subject *s, void *with, plumb_diag *diag)
+{
+    (void)s, (void)with, (void)diag;
+    return PLUMB_OK;
 }
 
 int
@@ -78,6 +91,9 @@ cli_check(int argc, char **argv)
         return cli_refuse("--math and --slope go together: a formula and its claimed derivative");
     if (!o.targets && !o.math)
         return cli_refuse("nothing to check: name a target (model:mlp, op:all) or give --math F --slope G");
+    for (int i = 0; i < o.targets; i++)
+        if (cli_each_subject(&o, o.target[i], only_open, NULL, &diag))
+            return cli_refuse("%s", diag.text[0] ? diag.text : "out of memory");
     v = (visit){ cli_check_options(&o), cli_sinks(&o) };
     if (!v.sink)
         return EXIT_USAGE;

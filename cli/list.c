@@ -62,6 +62,8 @@ cli_list(int argc, char **argv)
         printf("Usage: plumb list [ops|models|routes|laws|numbers]\n");
         return 0;
     }
+    if (argc > 2)
+        return cli_refuse("plumb list takes one name, not \"%s\" as well", argv[2]);
     for (int i = 0; i < LISTS; i++)
         if (argc < 2 || !strcmp(argv[1], lists[i].name)) {
             if (argc < 2)

@@ -34,6 +34,14 @@ json_memory(size_t n)
     return plumb_alloc(n, 1);
 }
 
+/* what was printed must have arrived */
+static int
+flushed(int status)
+{
+    int lost = fflush(stdout) || ferror(stdout);
+    return lost && status != EXIT_USAGE ? cli_refuse("cannot write to the output") : status;
+}
+
 int
 cli_main(int argc, char **argv)
 {
@@ -43,14 +51,14 @@ cli_main(int argc, char **argv)
         help(stderr);
         return EXIT_USAGE;
     }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
-        return help(stdout);
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "-?") || !strcmp(argv[1], "help"))
+        return flushed(help(stdout));
     if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
-        return printf("plumb %s\n", plumb_version()) < 0;
+        return printf("plumb %s\n", plumb_version()), flushed(0);
     for (int i = 0; i < COMMANDS; i++) {
         names[i] = commands[i].name;
         if (!strcmp(argv[1], commands[i].name))
-            return commands[i].run(argc - 1, argv + 1);
+            return flushed(commands[i].run(argc - 1, argv + 1));
     }
     near = cli_nearest(argv[1], names);
     return cli_refuse("there is no command \"%s\"%s%s%s (plumb --help)", argv[1], near ? "; did you mean " : "", near ? near : "", near ? "?" : "");

@@ -14,12 +14,15 @@
 int
 cli_refuse(const char *format, ...)
 {
+    char text[1200];
     va_list args;
     va_start(args, format);
-    fprintf(stderr, "plumb: ");
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    fprintf(stderr, "plumb: ");
+    for (const char *c = text; *c; c++)         /* nothing that the user typed moves the cursor */
+        fprintf(stderr, (unsigned char)*c < 0x20 || *c == 0x7f ? "\\x%02x" : "%c", (unsigned char)*c);
+    fputc('\n', stderr);
     return EXIT_USAGE;
 }
 

@@ -79,7 +79,14 @@ one_model(const cli_options *o, const plumb_model *model, const char *options, c
 {
     plumb_dataset *data = cli_load(o, model, diag);
     plumb_subject *s = data ? model->open(options, data, o->seed, diag) : NULL;
-    plumb_status st = s ? visit(s, with, diag) : PLUMB_EINPUT;
+    char target[1600];
+    plumb_status st = s ? PLUMB_OK : PLUMB_EINPUT;
+    if (s && o->data) {
+        snprintf(target, sizeof target, "%s --data ", s->target);
+        plumb_shell_quote(target, sizeof target, o->data);
+        st = plumb_subject_retarget(s, target) ? PLUMB_OK : PLUMB_ENOMEM;
+    }
+    st |= st ? st : visit(s, with, diag);
     plumb_subject_free(s);
     plumb_dataset_free(data);
     return st;
@@ -93,8 +100,8 @@ models(const cli_options *o, const char *text, cli_visit *visit, void *with, plu
     size_t length = open ? (size_t)(open - text) : strlen(text);
     const plumb_model *model;
     plumb_status st = PLUMB_OK;
-    if (open && (text[strlen(text) - 1] != ')' || strlen(open) - 2 >= sizeof options))
-        return plumb_fail(diag, PLUMB_EINPUT, "model:%s: \")\" is missing at the end", text);
+    if (open && (text[strlen(text) - 1] != ')' || strchr(open, ')')[1] || strlen(open) - 2 >= sizeof options))
+        return plumb_fail(diag, PLUMB_EINPUT, "model:%s: one \")\" was expected, at the end", text);
     if (open)
         snprintf(options, sizeof options, "%.*s", (int)(strlen(open) - 2), open + 1);
     snprintf(name, sizeof name, "%.*s", (int)length, text);

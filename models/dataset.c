@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "lib/base/alloc.h"
 #include "plumbline/model.h"
 
@@ -90,8 +91,13 @@ plumb_dataset *
 plumb_dataset_read(const char *path, size_t features, double scale, int64_t classes, plumb_diag *diag)
 {
     plumb_dataset *d;
-    FILE *f = fopen(path, "r");
+    struct stat is;
+    FILE *f = stat(path, &is) || S_ISREG(is.st_mode) || S_ISDIR(is.st_mode) ? fopen(path, "r") : NULL;
     plumb_status st;
+    if (!f && !stat(path, &is) && !S_ISREG(is.st_mode)) {
+        plumb_fail(diag, PLUMB_EINPUT, "cannot read %s: not a regular file", path);
+        return NULL;
+    }
     if (!f) {
         plumb_fail(diag, PLUMB_EINPUT, "cannot read %s: %s", path, strerror(errno));
         return NULL;

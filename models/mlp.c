@@ -39,16 +39,17 @@ read_settings(const char *text, settings *s, plumb_diag *diag)
     if ((size_t)snprintf(copy, sizeof copy, "%s", text) >= sizeof copy)
         return plumb_fail(diag, PLUMB_EINPUT, "model:mlp: the options are too long");
     for (char *one = strtok_r(copy, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
+        char *end;
         long v;
         if (!strncmp(one, "act=", 4) && strlen(one + 4) < sizeof s->act)
             strcpy(s->act, one + 4);
-        else if (!strncmp(one, "batch=", 6) && (v = strtol(one + 6, NULL, 10)) > 0 && v <= 100000)
+        else if (!strncmp(one, "batch=", 6) && (v = strtol(one + 6, &end, 10)) > 0 && v <= 100000 && !*end)
             s->batch = (size_t)v;
         else if (!strncmp(one, "sizes=", 6) && !read_sizes(one + 6, s))
             ;
         else
             return plumb_fail(diag, PLUMB_EINPUT, "model:mlp: \"%s\" cannot be used; options are act=tanh|relu|sigmoid|softplus, "
-                "batch=N, sizes=64:32:10", one);
+                "batch=N, sizes=64:32:10 (at most %d layers)", one, MAXLAYERS);
     }
     return PLUMB_OK;
 }

@@ -181,8 +181,9 @@ plumb_record_finding(plumb_record *r, const plumb_finding *f)
     set(r, j, "subject", plumb_json_text(f->subject));
     set(r, j, "part", plumb_json_text(f->part));
     set(r, j, "what", plumb_json_text(f->what));
-    if (!f->law && (shape = json_array())) {
-        for (int i = 0; i < f->shape.rank; i++)
+    if (!f->law) {
+        shape = json_array();
+        for (int i = 0; shape && i < f->shape.rank; i++)
             append(r, shape, json_integer((json_int_t)f->shape.dim[i]));
         set(r, j, "shape", shape);
     }
@@ -289,9 +290,9 @@ static plumb_status
 write_json(FILE *f, void *with)
 {
     const recorder *r = with;
-    plumb_status st = json_dumpf(r->record.root, f, JSON_INDENT(1) | JSON_PRESERVE_ORDER) ? PLUMB_ENOMEM : PLUMB_OK;
+    int failed = json_dumpf(r->record.root, f, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
     fputc('\n', f);
-    return st;
+    return failed && !ferror(f) ? PLUMB_ENOMEM : PLUMB_OK;      /* the stream's own error is found by who closes it */
 }
 
 static plumb_status

@@ -128,7 +128,10 @@ tell(text *t, const plumb_finding *f)
         snprintf(line, sizeof line, "      %s: %s\n", f->route, f->why);
         put(t, line);
     }
-    if (f->has_worst && *f->got) {
+    if (f->law && *f->got) {
+        snprintf(line, sizeof line, "      got %s, want %s\n", brief(f->got, got), brief(f->want, want));
+        put(t, line);
+    } else if (f->has_worst && *f->got) {
         snprintf(line, sizeof line, "      worst at %s%s = %.9g: got %s, want %s (%s)\n", f->what, coordinates(&f->shape, f->worst, where),
             f->point, brief(f->got, got), brief(f->want, want), *f->against ? f->against : "the slopes on both sides");
         put(t, line);

@@ -85,6 +85,21 @@ point "an empty file" refused 'empty'
 head -n 3 "$here/models/data/digits.csv" >"$dir/few.csv"
 run check model:mlp --data "$dir/few.csv"
 point "fewer samples than the batch" refused 'batch=8' '3'
+mkfifo "$dir/fifo"
+run check model:mlp --data "$dir/fifo"
+point "a pipe for a file" refused 'not a regular file'
+run check op:tanh op:nope
+point "a later target that does not exist is found before anything is checked" refused 'op:nope'
+run check "op:$(printf 'x\033[31m')"
+point "what was typed reaches the terminal as text" refused 'x\x1b[31m'
+run check --math x --math y --slope 1
+point "a second formula" refused 'second formula'
+run check 'model:mlp(batch=1.5)'
+point "half a sample" refused 'batch=1.5'
+run check 'model:mlp(batch=4))'
+point "one parenthesis too many" refused ')'
+run list ops models
+point "two lists" refused 'models'
 run check model:mlp --data "$dir"
 point "a folder for a file" refused "$dir"
 
@@ -124,6 +139,45 @@ point "hostile text in a slope is refused with its column" refused column
 run check --math 'max(x,0) ' --slope '2' -o "$dir/e.html" -o "$dir/e.json"
 point "a wrong formula in HTML is escaped text" sh -c "grep -q 'Something is wrong' '$dir/e.html'"
 
+# gradients that are right where a checker might trip
+right() { # right FORMULA SLOPE
+    for seed in 1 2 3 4 5 6; do
+        run check --math "$1" --slope "$2" --seed $seed -q
+        [ $status = 0 ] || break
+    done
+    point "right: $1" is 0
+}
+right 'tanh(20*x)' '20*(1-tanh(20*x)^2)'
+right 'tanh(x^3)' '3*x^2*(1-tanh(x^3)^2)'
+right 'log(1+exp(20*x))' '20/(1+exp(-20*x))'
+right 'exp(-10*x^2)' '-20*x*exp(-10*x^2)'
+right 'exp(-exp(x))' '-exp(x-exp(x))'
+right 'exp(exp(x))' 'exp(x)*exp(exp(x))'
+right '1e-150*x^2' '2e-150*x'
+right '1e-40*x^2' '2e-40*x'
+right 'x^24' '24*x^23'
+right 'x^2+1e6' '2*x'
+right 'x^2+1e100' '2*x'
+right '1e-12*sin(x)' '1e-12*cos(x)'
+right 'abs(x)' 'sign(x)'
+right 'max(x,0)' 'step(x)'
+right 'max(x,0)' '1-step(-x)'
+right 'log(x)' '1/x'
+right '5' '0'
+run check --math 'max(x,0)' --slope 'step(x)+7*(1-abs(sign(x)))'
+point "a slope of 7 at the kink of ReLU is wrong" is 1 'kink'
+run check --math 'abs(x)' --slope 'x/abs(x)'
+point "a slope that is NaN at the kink is not correct" sh -c "[ $status = 1 ] && grep -q nonfinite '$dir/out'"
+run check --math 'x*y' --slope y
+point "an unchecked y is said" is 0 'y is held fixed'
+for seed in 1 2 3; do run check 'model:mlp(act=relu,sizes=64:1:10)' -q --quick --seed $seed; [ $status = 0 ] || break; done
+point "a net with dead rows is right" is 0
+run check 'model:mlp(batch=1797,sizes=64:10)' --quick -q
+point "a batch of all digits is right" is 0
+if [ -e /dev/full ]; then
+    "$plumb" list >/dev/full 2>"$dir/err"; status=$?; : >"$dir/out"
+    point "a list onto a full device" refused 'cannot write'
+fi
 run check op:tanh --seed 5 --format json --anonymous; sed '/seconds/d' "$dir/out" >"$dir/one"
 OMP_NUM_THREADS=1 "$plumb" check op:tanh --seed 5 --format json --anonymous | sed '/seconds/d' >"$dir/two"
 point "the same seed gives the same record, for any number of threads" cmp -s "$dir/one" "$dir/two"

@@ -86,7 +86,7 @@ score(const plumb_subject *s, int leaf, const plumb_route *route, double planted
             largest = i;
         mpfr_sub(a, a, b, MPFR_RNDN);
         gap = fabs(mpfr_get_d(a, MPFR_RNDN));
-        if (e.bar[i] > 0)
+        if (e.bar[i] > 1.5 * e.sigmas * plumb_rounding_floor(route->bits))
             r->z[r->n++] = gap * e.sigmas / e.bar[i], r->max = fmax(r->max, gap / e.bar[i]);
         r->outside += !(gap <= e.bar[i]);
     }

@@ -103,7 +103,7 @@ bent_route(const char *route, plumb_kind kind, long bits)
     bent.forward = bent_forward, bent.slope[0] = "1 - tanh(x)*tanh(x)";    /* the backward pass has no part in it */
     bad_kind = kind, bad_bits = bits;
     check(&bent, &found);
-    ok(verdict_of(&found, route, NULL) == PLUMB_WRONG && verdict_of(&found, "reverse-f64", NULL) == PLUMB_CORRECT,
+    ok(verdict_of(&found, route, NULL) == (strcmp(route, "central") ? PLUMB_WRONG : PLUMB_NOISY) && verdict_of(&found, "reverse-f64", NULL) == PLUMB_CORRECT,
         "a forward bent for %s alone: %s is %s, reverse-f64 %s", route, route, name(verdict_of(&found, route, NULL)),
         name(verdict_of(&found, "reverse-f64", NULL)));
 }

@@ -89,8 +89,10 @@ ask_routes(plumb_trial *t, plumb_diag *diag)
     plumb_status st = PLUMB_OK;
     for (int i = 0; plumb_routes[i] && !st; i++) {
         const plumb_route *route = plumb_routes[i];
+        const char *why = NULL;
         t->routes = i + 1;
-        if (route->refuses && route->refuses(route, t->subject))
+        st = route->refuses ? route->refuses(route, t->subject, &why) : PLUMB_OK;
+        if (st || why)
             continue;
         st = plumb_estimate_make(route, &t->probe, &t->estimate[i], diag);
         t->ran[i] = !st;

@@ -158,7 +158,7 @@ rounding(const plumb_trial *t, int j, const plumb_estimate *exact, plumb_finding
         return PLUMB_ENOMEM;
     mpfr_inits2(512, a, b, (mpfr_ptr)0);
     for (size_t at = 0; at < t->n && e->sigmas > 0; at++)
-        if (e->bar[at] > 0 && !t->tied[at]) {
+        if (e->bar[at] > 1.5 * e->sigmas * plumb_rounding_floor(e->route->bits) && !t->tied[at]) {
             plumb_trial_side(t, e, at, a), plumb_trial_side(t, e->route->bits == 24 && t->swung[at] ? &t->other_side : exact, at, b);
             mpfr_sub(a, a, b, MPFR_RNDN);
             z[n++] = fabs(mpfr_get_d(a, MPFR_RNDN)) * e->sigmas / e->bar[at];
@@ -317,11 +317,16 @@ decide(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
     if (partner >= 0) {
         double most = t->most[partner];
         f->resolution = most > 0 ? s.widest / most : s.widest;
+        if (f->resolution < 1e-100)             /* no bar but the floor of the arithmetic */
+            f->resolution = 0;
     }
     f->verdict = PLUMB_CORRECT;
     if (parted) {
-        f->verdict = s.not_finite ? PLUMB_NONFINITE : t->culprits >> j & 1 || !plumb_routes[j]->rule ? PLUMB_WRONG : PLUMB_UNSTABLE;
+        f->verdict = s.not_finite ? PLUMB_NONFINITE : plumb_routes[j] == &plumb_route_central ? PLUMB_NOISY
+            : t->culprits >> j & 1 || !plumb_routes[j]->rule ? PLUMB_WRONG : PLUMB_UNSTABLE;
         accuse(t, j, f);
+        if (f->verdict == PLUMB_NOISY)
+            snprintf(f->why + strlen(f->why), sizeof f->why - strlen(f->why), "; double precision steps do not resolve the function here");
         if (f->verdict == PLUMB_UNSTABLE)
             snprintf(f->why + strlen(f->why), sizeof f->why - strlen(f->why), "; the same rules in 256 bits are right");
         return PLUMB_OK;
@@ -352,7 +357,7 @@ one_finding(plumb_trial *t, int j, plumb_sink *sink, plumb_diag *diag)
     plumb_finding f = { .subject = t->subject->name, .part = t->subject->part, .what = leaf->name,
         .route = plumb_routes[j]->name, .against = "", .entries = t->probe.entries, .rows = t->probe.rows, .shape = leaf->shape,
         .z_max = NAN, .z_median = NAN };
-    char replay[700];
+    char replay[1900];
     plumb_status st = t->n ? decide(t, j, &f, diag) : PLUMB_OK;
     int exact = -1;
     if (!t->n)
@@ -372,7 +377,7 @@ one_finding(plumb_trial *t, int j, plumb_sink *sink, plumb_diag *diag)
         f.witnesses = 0, f.evaluations = 0, f.seconds = 0;
         describe_witnesses(t, j, &f, f.worst_row * t->probe.entries + c);
     }
-    snprintf(replay, sizeof replay, "plumb check %s --seed %llu%s", t->subject->target,
+    snprintf(replay, sizeof replay, "plumb check %s%s--seed %llu%s", t->subject->target, *t->subject->target ? " " : "",
         (unsigned long long)t->options->seed, t->options->quick ? " --quick" : "");
     f.replay = replay;
     plumb_finding_id(&f);

@@ -175,8 +175,9 @@ report(bench *b, const char *law, const char *statement, const outcome *o, int h
 {
     plumb_finding f = { .subject = b->s->name, .part = b->s->part, .what = law, .route = "reverse-f64", .against = "the law",
         .law = 1, .entries = o->n, .rows = 1, .error = o->gap, .bar = o->bar, .evaluations = 2, .z_max = NAN, .z_median = NAN };
-    char replay[600];
-    snprintf(replay, sizeof replay, "plumb check %s --seed %llu", b->s->target, (unsigned long long)b->o->seed);
+    char replay[1900];
+    snprintf(replay, sizeof replay, "plumb check %s%s--seed %llu%s", b->s->target, *b->s->target ? " " : "", (unsigned long long)b->o->seed,
+        b->o->quick ? " --quick" : "");
     f.replay = replay;
     f.verdict = o->bad && how == AT_KINK ? PLUMB_KINK : o->bad ? PLUMB_WRONG : b->met || o->broken ? PLUMB_DOMAIN : PLUMB_CORRECT;
     if (f.verdict == PLUMB_KINK)
@@ -222,14 +223,14 @@ linearity(bench *b)
     if (!both)
         return PLUMB_ENOMEM;
     for (size_t i = 0; i < b->total; i++)
-        b->g2[i] = b->sigma[i] * b->sigma[i];
+        b->g2[i] = b->sigma[i];
     st |= gradient(b, b->bars, b->w3, 1, NULL, b->sigma);
     for (size_t i = 0; i < b->total; i++)
-        b->g2[i] += b->sigma[i] * b->sigma[i];
+        b->g2[i] = hypot(b->g2[i], b->sigma[i]);
     st |= gradient(b, b->bars, b->w1, 1, NULL, b->sigma) | gradient(b, b->f64, b->w1, 1, b->g, NULL);
     for (size_t i = 0; i < b->total; i++) {
         double sum = b->g[i] + b->g1[i];
-        b->g2[i] = b->sigmas * sqrt(b->g2[i] + b->sigma[i] * b->sigma[i]) + 0x1p-53 * fabs(sum);
+        b->g2[i] = b->sigmas * hypot(b->g2[i], b->sigma[i]) + 0x1p-53 * fabs(sum);
         b->g1[i] = sum;
     }
     st |= gradient(b, b->f64, b->w3, 1, both, NULL);
@@ -246,6 +247,9 @@ accumulation(bench *b)
     plumb_status st;
     outcome o;
     size_t at = 0;
+    double terms = 16;                  /* a sum that starts from b rounds at the size of b in each of its terms */
+    for (int v = 0; v < plumb_graph_values(b->s->graph); v++)
+        terms = fmax(terms, (double)plumb_shape_size(&plumb_graph_value(b->s->graph, v)->shape));
     for (int v = 0; v < plumb_graph_values(b->s->graph); v++) {
         size_t n = plumb_shape_size(&plumb_graph_value(b->s->graph, v)->shape);
         plumb_array leaf = plumb_run_cotangent(b->adding, v, 0);
@@ -254,7 +258,7 @@ accumulation(bench *b)
     }
     st = gradient(b, b->adding, b->w1, 1, b->g1, NULL);
     for (size_t i = 0; i < b->total; i++) {
-        b->g2[i] = b->sigmas * b->sigma[i] + 0x1p-50 * (fabs(b->g[i]) + fabs(b->v[i]));
+        b->g2[i] = b->sigmas * (b->sigma[i] + 0x1p-54 * sqrt(terms) * (fabs(b->g[i]) + fabs(b->v[i])));
         b->g[i] += b->v[i];
     }
     o = weigh(b->total, b->g1, b->g, b->g2);
@@ -268,7 +272,7 @@ static plumb_status
 adjoint(bench *b)
 {
     size_t at = 0;
-    double forward = 0, reverse = 0, variance = 0, size = 0, allowed;
+    double forward = 0, reverse = 0, sigma = 0, size = 0, allowed;
     plumb_array y, dot, e;
     plumb_events ties;
     plumb_status st = plumb_run_ties(b->bars, 53, &ties);
@@ -284,13 +288,13 @@ adjoint(bench *b)
     dot = plumb_half(&plumb_f64, &y, 0), e = plumb_half(&plumb_f64, &y, 1);
     for (size_t j = 0; j < b->outputs; j++) {
         double term = plumb_get_d(&plumb_f64, &dot, j) * b->w1[j], s = plumb_rounding_sigma(plumb_get_d(&plumb_f64, &e, j), 53);
-        forward += term, size += fabs(term), variance += s * s * b->w1[j] * b->w1[j];
+        forward += term, size += fabs(term), sigma = hypot(sigma, s * b->w1[j]);
     }
     for (size_t i = 0; i < b->total; i++) {
         double term = b->g[i] * b->v[i];
-        reverse += term, size += fabs(term), variance += b->sigma[i] * b->sigma[i] * b->v[i] * b->v[i];
+        reverse += term, size += fabs(term), sigma = hypot(sigma, b->sigma[i] * b->v[i]);
     }
-    allowed = b->sigmas * sqrt(variance) + 0x1p-50 * size;      /* rounding errors are not quite independent in a sum */
+    allowed = b->sigmas * sigma + 0x1p-50 * size;      /* rounding errors are not quite independent in a sum */
     o = weigh(1, &forward, &reverse, &allowed);
     report(b, "law:adjoint", "<J v, w> = <v, J^T w>", &o, ties.count ? AT_KINK : 0);
     return st;

@@ -27,19 +27,41 @@ projected(const plumb_probe *p, size_t row, const plumb_array *y, size_t n)
     return sum + low;
 }
 
-/* sigma of the projected output for each row, and the value there */
+/* sigma of the projected output for each row into sigma, where it is larger; the value there into centre
+ * unless that is NULL */
+static plumb_status
+noise_here(const plumb_probe *p, plumb_run *run, double *sigma, double *centre, size_t n)
+{
+    plumb_status st = plumb_run_forward(run) & (PLUMB_ENOMEM | PLUMB_EINPUT);
+    for (size_t r = 0; r < p->rows && !st; r++) {
+        plumb_array y = plumb_run_value(run, p->subject->output, 0), v = plumb_half(&plumb_f64, &y, 1);
+        y = plumb_half(&plumb_f64, &y, 0);
+        sigma[r] = fmax(sigma[r], plumb_project_sigma(p, r, &plumb_f64, &v, 53));
+        if (centre)
+            centre[r] = projected(p, r, &y, n);
+    }
+    return st;
+}
+
+static double
+step_of(const plumb_probe *p, size_t entry)
+{
+    return ldexp(1, -17 + ilogb(plumb_step_scale(p, entry)));
+}
+
+/* At the point itself a sum may happen to be exact (a pixel is 0): the leaf is moved to both sides, too. */
 static plumb_status
 noise(const plumb_probe *p, double *sigma, double *centre, size_t n, plumb_diag *diag)
 {
     plumb_num *R = plumb_rounding_new(&plumb_f64, diag);
     plumb_binding b = { NULL, NULL };
     plumb_status st = R ? plumb_bind(&b, p, R, PLUMB_LEAF_WANTED, 1, 1, diag) : PLUMB_ENOMEM;
-    st |= st ? PLUMB_OK : plumb_run_forward(b.run) & (PLUMB_ENOMEM | PLUMB_EINPUT);
-    for (size_t r = 0; r < p->rows && !st; r++) {
-        plumb_array y = plumb_run_value(b.run, p->subject->output, 0), v = plumb_half(&plumb_f64, &y, 1);
-        y = plumb_half(&plumb_f64, &y, 0);
-        sigma[r] = plumb_project_sigma(p, r, &plumb_f64, &v, 53);
-        centre[r] = projected(p, r, &y, n);
+    st |= st ? st : noise_here(p, b.run, sigma, centre, n);
+    for (int side = -2; side <= 2 && !st; side += 4) {
+        plumb_array leaf = plumb_run_value(b.run, p->leaf, 0);
+        for (size_t c = 0; c < p->entries; c++)
+            plumb_set_d(R, &leaf, p->entry[c], p->subject->point[p->leaf][p->entry[c]] + side * step_of(p, p->entry[c]));
+        st = noise_here(p, b.run, sigma, NULL, n);
     }
     plumb_unbind(&b);
     plumb_num_free(R);
@@ -67,7 +89,7 @@ block(const plumb_probe *p, plumb_run *run, plumb_estimate *e, const double *sig
     double x[BLOCK][POINTS];
     plumb_status st;
     for (size_t i = 0; i < count; i++) {
-        double h = ldexp(1, -17 + ilogb(plumb_step_scale(p, p->entry[first + i])));
+        double h = step_of(p, p->entry[first + i]);
         for (int q = 0; q < POINTS; q++) {
             plumb_array leaf = plumb_run_value(run, p->leaf, i * POINTS + (size_t)q);
             x[i][q] = point[p->entry[first + i]] + where[q] * h;

@@ -5,6 +5,7 @@
  * reverse pass, over rounding(f64). */
 #include <math.h>
 #include "checkers/routes/routes.h"
+#include "lib/base/alloc.h"
 
 static plumb_status
 seed(plumb_run *run, const plumb_probe *p, size_t row)
@@ -80,7 +81,40 @@ precise(const plumb_route *route, const plumb_probe *p, plumb_estimate *e, plumb
     return st;
 }
 
+/* The output of a forward in R at the subject's point, `n` doubles. */
+static plumb_status
+output(const plumb_subject *s, const plumb_num *R, size_t n, double *y)
+{
+    plumb_probe p = { .subject = s, .leaf = s->output };
+    plumb_binding b;
+    plumb_status st = plumb_bind(&b, &p, R, PLUMB_LEAF_WANTED, 1, 1, NULL);
+    if (!st)
+        st = plumb_run_forward(b.run);
+    for (size_t i = 0; i < n && b.run; i++) {
+        plumb_array a = plumb_run_value(b.run, s->output, 0);
+        y[i] = plumb_get_d(R, &a, i);
+    }
+    plumb_unbind(&b);
+    return st & (PLUMB_ENOMEM | PLUMB_EINPUT);
+}
+
+/* Where the function itself leaves the range of f32 no f32 code can be right, and none is judged. */
+static plumb_status
+out_of_range(const plumb_route *route, const plumb_subject *s, const char **why)
+{
+    size_t n = plumb_shape_size(&plumb_graph_value(s->graph, s->output)->shape);
+    double *y = plumb_alloc(2 * n, sizeof *y);
+    plumb_status st = y ? output(s, &plumb_f64, n, y) | output(s, &plumb_f32, n, y + n) : PLUMB_ENOMEM;
+    (void)route;
+    for (size_t i = 0; i < n && !st; i++)
+        if ((isfinite(y[i]) && !isfinite(y[n + i])) || (y[i] != 0 && fabs(y[i]) < 0x1p-126))
+            *why = "the function leaves the range of f32 here";
+    plumb_release(y);
+    return st;
+}
+
 const plumb_route plumb_route_reverse = { "reverse-f64", "the backward pass in double precision", "vjp", 1, 53, 1e-6, NULL, native };
-const plumb_route plumb_route_reverse_f32 = { "reverse-f32", "the backward pass in single precision", "vjp", 1, 24, 1e-2, NULL, native };
+const plumb_route plumb_route_reverse_f32 = { "reverse-f32", "the backward pass in single precision", "vjp", 1, 24, 1e-2,
+    out_of_range, native };
 const plumb_route plumb_route_reverse_mpfr = { "reverse-mpfr", "the backward pass in 256 bits: free of rounding error",
     "vjp", 0, 256, 1e-20, NULL, precise };

@@ -33,34 +33,64 @@ look(const char *formula, const char *const slope[2], int *inputs, plumb_diag *d
     return st;
 }
 
+/* the value of a one-element program at x (and y) */
 static plumb_status
-finite_at(const plumb_subject *s, const double *x, int inputs, plumb_work *w, int *ok)
+value_at(const plumb_program *p, const double *x, plumb_work *w, double *out)
 {
-    const plumb_program *p = &plumb_graph_node(s->graph, 0)->compiled->value;
-    double in[2] = { x[0], x[1] }, out = NAN;
-    plumb_array ax[2] = { { .plane = { &in[0] }, .inc = 1 }, { .plane = { &in[1] }, .inc = 1 } }, ay = { .plane = { &out }, .inc = 1 };
-    plumb_status st = plumb_program_run(&plumb_f64, p, PLUMB_SET, &ay, ax, 1, w);
-    (void)inputs;
-    *ok = isfinite(out);
+    double in[2] = { x[0], x[1] };
+    plumb_array ax[2] = { { .plane = { &in[0] }, .inc = 1 }, { .plane = { &in[1] }, .inc = 1 } }, ay = { .plane = { out }, .inc = 1 };
+    *out = NAN;
+    return plumb_program_run(&plumb_f64, p, PLUMB_SET, &ay, ax, 1, w);
+}
+
+/* Points where a comparison of the formula is a tie, the formula is finite and its slopes on both sides are
+ * of ordinary size: kinks belong to what a slope claims.  At most two, from a few round numbers. */
+static plumb_status
+find_kinks(const plumb_program *p, plumb_work *w, double *point, size_t room, size_t *found)
+{
+    static const double candidates[] = { 0, 1, -1, 2, -2, 0.5, -0.5 };
+    plumb_status st = PLUMB_OK;
+    *found = 0;
+    for (size_t c = 0; c < sizeof candidates / sizeof *candidates && *found < 2 && *found < room; c++) {
+        plumb_program tie;
+        double x = candidates[c], d, f[5];
+        int tied = 0, ordinary = 1;
+        for (int k = 0; plumb_formula_tie(p, k, &tie); k++) {
+            st |= value_at(&tie, (double[]){ x, 0 }, w, &d);
+            tied |= d == 0;
+        }
+        for (int q = 0; q < 5; q++)
+            st |= value_at(p, (double[]){ x + (q - 2) * 1e-6, 0 }, w, &f[q]), ordinary &= isfinite(f[q]) && fabs(f[q]) < 1e30;
+        if (tied && ordinary && fabs(f[3] - f[2]) < 1e-3 * (1 + fabs(f[2])) && fabs(f[1] - f[2]) < 1e-3 * (1 + fabs(f[2])) &&
+            fabs(f[4] - f[2]) < 3 * fabs(f[3] - f[2]) + 1e-9 && fabs(f[0] - f[2]) < 3 * fabs(f[1] - f[2]) + 1e-9 &&
+            !(fabs(f[4] - f[2]) < 1.7 * fabs(f[3] - f[2]) - 1e-9) && !(fabs(f[0] - f[2]) < 1.7 * fabs(f[1] - f[2]) - 1e-9))
+            point[(*found)++] = x;
+    }
     return st;
 }
 
+/* Values that f32 can hold, too, are looked for first. */
 static plumb_status
 draw(plumb_subject *s, int inputs, size_t n, uint64_t seed, plumb_diag *diag)
 {
+    enum { TRIALS = 4000 };
+    const plumb_program *p = &plumb_graph_node(s->graph, 0)->compiled->value;
     plumb_random r = plumb_random_named(seed, s->name);
     plumb_work *w = plumb_work_new(&plumb_f64, 1);
     plumb_status st = w ? PLUMB_OK : PLUMB_ENOMEM;
     size_t found = 0;
-    for (int trial = 0; trial < 4000 && found < n && !st; trial++) {
-        double x[2];
-        int ok;
+    if (!st && inputs == 1)
+        st = find_kinks(p, w, s->point[0], n, &found);
+    for (int trial = 0; trial < TRIALS && found < n && !st; trial++) {
+        double x[2], f;
         for (int k = 0; k < 2; k++)
             x[k] = (double)(float)copysign(exp2(plumb_random_between(&r, -6, 3)), plumb_random_unit(&r) - 0.5);
-        st = finite_at(s, x, inputs, w, &ok);
-        for (int k = 0; k < inputs && ok; k++)
+        st = value_at(p, x, w, &f);
+        if (!isfinite(f) || (trial < TRIALS / 2 && f != 0 && !(fabs(f) > 1e-30 && fabs(f) < 1e30)))
+            continue;
+        for (int k = 0; k < inputs; k++)
             s->point[k][found] = x[k];
-        found += (size_t)ok;
+        found++;
     }
     plumb_work_free(w);
     if (!st && found < n)

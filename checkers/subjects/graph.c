@@ -83,15 +83,27 @@ plumb_shell_quote(char *to, size_t room, const char *text)
     snprintf(to + used, room - used, "'");
 }
 
+static int
+replace(char **text, const char *fresh)
+{
+    char *copy = plumb_text_copy(fresh);
+    if (!copy)
+        return 0;
+    plumb_release(*text);
+    *text = copy;
+    return 1;
+}
+
 int
 plumb_subject_rename(plumb_subject *s, const char *name)
 {
-    char *copy = plumb_text_copy(name);
-    if (!copy)
-        return 0;
-    plumb_release(s->name);
-    s->name = copy;
-    return 1;
+    return replace(&s->name, name);
+}
+
+int
+plumb_subject_retarget(plumb_subject *s, const char *target)
+{
+    return replace(&s->target, target);
 }
 
 /* A graph of one node whose leaves have the shapes of a case (or of another graph's values). */

@@ -135,9 +135,10 @@ plumb_num *plumb_debug_new(const plumb_num *base, long fail_at, plumb_diag *diag
 long plumb_debug_calls(const plumb_num *debug);
 void plumb_num_free(plumb_num *);               /* NULL is fine */
 
-/* sigma of a rounding variance at unit roundoff u = 2^-bits: the spacing of the subnormals of a
- * hardware type (bits 53 or 24) adds eta^2/12. */
+/* sigma of a rounding variance at unit roundoff u = 2^-bits.  It is never below the floor, where a variance
+ * of 0 may stand for an error whose square underflowed; at the floor a number counts as exact. */
 double plumb_rounding_sigma(double variance, long bits);
+double plumb_rounding_floor(long bits);
 
 /* Elements.  set makes the other planes zero; get reads the value. */
 void plumb_set_d(const plumb_num *, const plumb_array *, size_t i, double v);

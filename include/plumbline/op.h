@@ -104,6 +104,18 @@ struct plumb_op {
     plumb_status (*roundoff)(const plumb_call *, int reverse);
 };
 
+/* What a pointwise op fills its slots with: all of them follow from formula and slope.
+ *   static const plumb_op mine = { .name = "xexp", .formula = "x*exp(-x)", .slope = { "exp(-x) - z" },
+ *       .structure = PLUMB_POINTWISE, .nin = 1, .nout = 1, .shape = plumb_pointwise_shape,
+ *       .forward = plumb_pointwise_forward, .vjp = plumb_pointwise_vjp, .fold = plumb_pointwise_fold };
+ * sample: cases for one input, sample2 for two. */
+plumb_status plumb_pointwise_shape(const plumb_shape *, const plumb_attr *, plumb_shape *, plumb_diag *);
+plumb_status plumb_pointwise_forward(const plumb_call *);
+plumb_status plumb_pointwise_vjp(const plumb_call *);
+int plumb_pointwise_sample(int i, plumb_case *);
+int plumb_pointwise_sample2(int i, plumb_case *);
+int plumb_pointwise_fold(const plumb_shape *, const plumb_attr *, unsigned laned);
+
 /* The catalogue: a NULL-terminated table, and a look-up by name (NULL for an unknown one). */
 extern const plumb_op *const plumb_ops[];
 const plumb_op *plumb_op_find(const char *name);

@@ -57,8 +57,8 @@ struct plumb_route {
     int claim;                  /* 1: a derivative that is judged, 0: a witness only */
     long bits;                  /* precision it works in */
     double wanted;              /* relative accuracy at which its agreement means something */
-    /* "Can I?": NULL, or the reason why not (static). */
-    const char *(*refuses)(const plumb_route *, const plumb_subject *);
+    /* optional, "Can I?": *why is left NULL, or gets the reason why not (static).  ENOMEM. */
+    plumb_status (*refuses)(const plumb_route *, const plumb_subject *, const char **why);
     plumb_status (*estimate)(const plumb_route *, const plumb_probe *, plumb_estimate *, plumb_diag *);
 };
 /* NULL-terminated; the order is the order of blame when two routes part and no third one tells. */

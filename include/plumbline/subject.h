@@ -30,6 +30,7 @@ plumb_subject *plumb_subject_new(const char *name, const char *part, const char 
     plumb_diag *diag) PLUMB_MUST_USE;
 void plumb_subject_free(plumb_subject *);
 int plumb_subject_rename(plumb_subject *, const char *name);     /* 0 without memory */
+int plumb_subject_retarget(plumb_subject *, const char *target); /* 0 without memory */
 
 /* Draws the point of a subject from the seed: real leaves uniform in the box of the op that reads
  * them, never closer to a declared kink than 2^-10 unless the case asks for it; labels below their bound. */
@@ -49,7 +50,8 @@ plumb_subject *plumb_subject_with_op(const plumb_subject *, const plumb_op *old,
     PLUMB_MUST_USE;
 
 /* A pointwise formula with its claimed slopes as an op and a subject at `n` points of x (and y), drawn
- * from the seed where the formula is finite: magnitudes from 2^-6 to 2^3, both signs.  slope[1] NULL: y
+ * from the seed where the formula is finite (and, where there are such points, of a size that f32 holds):
+ * magnitudes from 2^-6 to 2^3, both signs; first, for one input, kinks at 0, +-1/2, +-1, +-2.  slope[1] NULL: y
  * is not checked; uses of y are found by themselves.  The formula object owns all of it. */
 typedef struct plumb_formula_subject {
     plumb_op op;

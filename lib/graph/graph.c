@@ -187,10 +187,16 @@ plumb_graph_apply(plumb_graph *g, const plumb_op *op, const char *name, const ch
 
     if (g->status)
         return -1;
-    if (!name) {
+    if (!name && op && op->name) {
         snprintf(made, sizeof made, "%s%d", op->name, g->nodes);
         name = made;
     }
+    if (!op || !op->name || !op->shape || !op->forward || !op->vjp || op->nin < 1 || op->nin > PLUMB_MAXIN || op->nout < 1 ||
+        op->nout > PLUMB_MAXOUT || (op->structure == PLUMB_POINTWISE && (!op->formula || !op->slope[0] || (op->nin > 1 && !op->slope[1]))))
+        g->status |= plumb_fail(&g->diag, PLUMB_EINPUT, "node %s: the op %s is not complete: name, shape, forward, vjp, nin, nout and, pointwise, "
+            "formula and slopes", name ? name : "", op && op->name ? op->name : "");
+    if (g->status)
+        return -1;
     g->status |= check_inputs(g, op, name, in, shape);
     g->status |= g->status ? PLUMB_OK : plumb_attrs_parse(op, attrs, node.attr, &g->diag);
     if (g->status)

@@ -85,7 +85,7 @@ number(parser *p)
 {
     char *end;
     double c = strtod(p->at, &end);
-    if (end == p->at || !isfinite(c))
+    if (end == p->at || !isfinite(c) || (p->at[0] == '0' && (p->at[1] | 32) == 'x' && isalnum((unsigned char)p->at[2])))
         return refuse(p, "a finite number was expected");
     p->at = end;
     return constant(p, c);

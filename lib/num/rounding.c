@@ -405,12 +405,18 @@ top(const plumb_num *R, const plumb_array *y, const plumb_array *x, size_t n)
     return (plumb_absent(&o.e) ? PLUMB_OK : plumb_zero(B, &o.e, 1)) | B->top(B, &o.x, &a.x, n);
 }
 
+/* The squares of contributions below 2^-511 underflow in the plane; f32's own subnormals begin far above
+ * that, and a few of them may meet in one result. */
+double
+plumb_rounding_floor(long bits)
+{
+    return bits == 24 ? 4 * 0x1p-149 : ldexp(1, (int)-bits - 501);
+}
+
 double
 plumb_rounding_sigma(double variance, long bits)
 {
-    double u = ldexp(1, (int)-bits), eta = bits == 53 ? 0x1p-1074 : bits == 24 ? 0x1p-149 : 0;
-    double rounded = u / 2 * sqrt(variance);
-    return variance > 0 || variance != variance ? hypot(rounded, eta / sqrt(12)) : 0;
+    return hypot(ldexp(sqrt(variance), (int)-bits - 1), plumb_rounding_floor(bits));
 }
 
 plumb_num *

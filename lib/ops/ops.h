@@ -13,14 +13,6 @@
 #define PLUMB_DIMS(...) { sizeof((size_t[]){ __VA_ARGS__ }) / sizeof(size_t), { __VA_ARGS__ } }
 #define PLUMB_LENGTH(a) ((int)(sizeof(a) / sizeof *(a)))
 
-/* Pointwise ops: the functions behind every formula (pointwise.c). */
-plumb_status plumb_pointwise_shape(const plumb_shape *, const plumb_attr *, plumb_shape *, plumb_diag *);
-plumb_status plumb_pointwise_forward(const plumb_call *);
-plumb_status plumb_pointwise_vjp(const plumb_call *);
-int plumb_pointwise_sample(int i, plumb_case *);
-int plumb_pointwise_sample2(int i, plumb_case *);
-int plumb_pointwise_fold(const plumb_shape *, const plumb_attr *, unsigned laned);
-
 /* y (SET or ADD; outer x inner) = the sum of x (outer x k x inner) over its middle axis, by products
  * with ones: every system's own rule for sums. */
 plumb_status plumb_sum_axis(const plumb_call *, plumb_mode, const plumb_array *y, const plumb_array *x, size_t outer,
