@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "cli/cli.h"
 
@@ -213,10 +214,15 @@ static int
 writable(const char *path)
 {
     char folder[1024];
+    struct stat is;
     const char *slash = strrchr(path, '/');
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
     if (slash == path)
         strcpy(folder, "/");
+    if (!stat(path, &is) && S_ISDIR(is.st_mode)) {
+        cli_refuse("cannot write %s: it is a folder", path);
+        return 0;
+    }
     if (!access(folder, W_OK | X_OK))
         return 1;
     cli_refuse("cannot write %s: %s: %s", path, folder, strerror(errno));

@@ -134,10 +134,13 @@ times(const plumb_num *R, const plumb_array *re, const plumb_array *im, const pa
     plumb_mark mark = plumb_work_mark(w);
     plumb_status st = plumb_take(w, B, n, &t);
     if (!st) {
+        int square = plumb_same(&a->re, &b->re) && plumb_same(&a->im, &b->im) && !plumb_absent(&a->im);
         st |= term(R, re, &a->re, &b->re, n, w) | term(R, im, &a->re, &b->im, n, w);
         if (!plumb_absent(&a->im) && !plumb_absent(&b->im))
             st |= term(R, &t, &a->im, &b->im, n, w) | B->map2(B, PLUMB_FN_SUB, re, re, &t, n, w);
-        if (!plumb_absent(&a->im))
+        if (square)                             /* 2 re im: one error, not two */
+            st |= B->map2(B, PLUMB_FN_ADD, im, im, im, n, w);
+        else if (!plumb_absent(&a->im))
             st |= term(R, &t, &a->im, &b->re, n, w) | B->map2(B, PLUMB_FN_ADD, im, im, &t, n, w);
     }
     plumb_work_give(w, mark);

@@ -15,6 +15,13 @@ plumb_absent(const plumb_array *half)
     return !half->plane[0];
 }
 
+/* One array given as both operands: their errors are one error. */
+static inline int
+plumb_same(const plumb_array *x, const plumb_array *y)
+{
+    return x->plane[0] == y->plane[0] && x->off == y->off && x->inc == y->inc;
+}
+
 /* A constant register for map2: v, repeated.  Takes one number from w. */
 plumb_status plumb_take_constant(plumb_work *w, const plumb_num *R, double v, plumb_array *a) PLUMB_MUST_USE;
 /* Zeros in the m rows of a product's result. */

@@ -231,8 +231,11 @@ map2(const plumb_num *R, plumb_fn fn, const plumb_array *z, const plumb_array *x
         st |= plumb_take(w, B, n, &t);
         if (st & PLUMB_ENOMEM)
             break;
-        st |= contested ? contest_tangent(R, fn, &c, &t, &al, &bl, n, w)
-                        : combine(R, &t, pf, &al, pg, &bl, fn == PLUMB_FN_SUB, n, w);
+        if (fn == PLUMB_FN_MUL && plumb_same(x, y) && !plumb_absent(&al))       /* 2 x x': one error, not two */
+            st |= B->map2(B, fn, &t, &a.v, &al, n, w) | B->map2(B, PLUMB_FN_ADD, &t, &t, &t, n, w);
+        else
+            st |= contested ? contest_tangent(R, fn, &c, &t, &al, &bl, n, w)
+                            : combine(R, &t, pf, &al, pg, &bl, fn == PLUMB_FN_SUB, n, w);
         st |= B->copy(B, &ol, &t, n);
         plumb_work_give(w, lane);
     }

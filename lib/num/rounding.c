@@ -264,7 +264,7 @@ static plumb_status
 map2(const plumb_num *R, plumb_fn fn, const plumb_array *z, const plumb_array *x, const plumb_array *y, size_t n,
     plumb_work *w)
 {
-    plumb_program P = { .nin = 2, .nins = 1, .ins = { { fn, 0, 1, 0 } } };
+    plumb_program P = { .nin = 2, .nins = 1, .ins = { { fn, 0, !plumb_same(x, y), 0 } } };
     plumb_array in[2] = { *x, *y };
     return n ? program(R, &P, PLUMB_SET, z, in, n, w) : PLUMB_OK;
 }
