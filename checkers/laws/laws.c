@@ -25,7 +25,7 @@ typedef struct bench {
     double *w1, *w2, *w3;       /* cotangents: drawn, drawn, their exact sum */
     double *g, *g1, *g2, *sigma, *v;    /* total each */
     double sigmas;
-    plumb_status met;
+    plumb_status met;           /* all that the passes answered so far: no law holds on what cannot say */
 } bench;
 
 static plumb_run *
@@ -101,6 +101,7 @@ gradient(bench *b, plumb_run *run, const double *w, double factor, double *g, do
     for (size_t j = 0; j < b->outputs; j++)
         plumb_set_d(R, &bar, j, w[j] * factor);
     st = plumb_run_reverse(run);
+    b->met |= st;
     for (int v = 0; v < plumb_graph_values(b->s->graph); v++) {
         size_t n = plumb_shape_size(&plumb_graph_value(b->s->graph, v)->shape);
         plumb_array leaf = plumb_run_cotangent(run, v, 0), variance = plumb_half(&plumb_f64, &leaf, sigma ? 1 : 0);
@@ -179,9 +180,12 @@ report(bench *b, const char *law, const char *statement, const outcome *o, int h
     snprintf(replay, sizeof replay, "plumb check %s%s--seed %llu%s", b->s->target, *b->s->target ? " " : "", (unsigned long long)b->o->seed,
         b->o->quick ? " --quick" : "");
     f.replay = replay;
-    f.verdict = o->bad && how == AT_KINK ? PLUMB_KINK : o->bad ? PLUMB_WRONG : b->met || o->broken ? PLUMB_DOMAIN : PLUMB_CORRECT;
+    f.verdict = b->met & PLUMB_EUNABLE ? PLUMB_UNRESOLVED : o->bad ? (how == AT_KINK ? PLUMB_KINK : PLUMB_WRONG)
+        : b->met || o->broken ? PLUMB_DOMAIN : PLUMB_CORRECT;
     if (f.verdict == PLUMB_KINK)
         snprintf(f.why, sizeof f.why, "at a kink the derivative along a direction is not linear in it");
+    else if (f.verdict == PLUMB_UNRESOLVED)
+        snprintf(f.why, sizeof f.why, "%s", plumb_status_text(PLUMB_EUNABLE));
     else if (o->bad) {
         if (how == 1)
             name_entry(b, o->worst, &f);
@@ -283,7 +287,8 @@ adjoint(bench *b)
         for (size_t i = 0; b->s->checked[v] && i < n; i++, at++)
             plumb_set_d(b->rounding, &t, i, b->v[at]);
     }
-    st |= plumb_run_forward(b->tangent) | gradient(b, b->f64, b->w1, 1, b->g, NULL);
+    b->met |= plumb_run_forward(b->tangent);
+    st |= b->met | gradient(b, b->f64, b->w1, 1, b->g, NULL);
     y = plumb_run_value(b->tangent, b->s->output, 0), y = plumb_half(b->rounding, &y, 1);
     dot = plumb_half(&plumb_f64, &y, 0), e = plumb_half(&plumb_f64, &y, 1);
     for (size_t j = 0; j < b->outputs; j++) {
