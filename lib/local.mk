@@ -13,7 +13,12 @@ libplumbline_la_SOURCES += \
 	%D%/num/rounding.c \
 	%D%/num/work.c \
 	%D%/tensor/shape.c \
+	%D%/ops/distance.c \
+	%D%/ops/extreme.c \
+	%D%/ops/functions.c \
 	%D%/ops/helpers.c \
+	%D%/ops/join.c \
+	%D%/ops/logsum.c \
 	%D%/ops/matmul.c \
 	%D%/ops/movement.c \
 	%D%/ops/mse.c \

@@ -280,6 +280,11 @@ kink(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
     st = plumb_trial_kink(t, j, &legitimate, &worst, &wanted, diag);
     if (st)
         return st;
+    if (legitimate && t->steps) {
+        snprintf(f->why, sizeof f->why, "on the boundary between two choices; the answer is the derivative on either side of it");
+        f->verdict = f->verdict == PLUMB_CORRECT ? PLUMB_KINK : f->verdict;
+        return PLUMB_OK;
+    }
     if (legitimate) {
         int used = snprintf(f->why, sizeof f->why, "%zu of %zu numbers depend on %zu tie%s; the answer is the subgradient with share%s",
             tied, t->n, t->ties.count, t->ties.count == 1 ? "" : "s", t->ties.count == 1 ? "" : "s");

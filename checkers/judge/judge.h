@@ -35,6 +35,7 @@ typedef struct plumb_trial {
     unsigned rough;                     /* routes that part from others though their rules are right */
     double size;                        /* |cotangent||y|/|x| */
     plumb_events ties;
+    int steps;                          /* a tie is one of a choice: the function jumps */
     char *tied;                         /* n: the entry depends on a tie */
     double weight[PLUMB_MAXTIES];       /* the subgradient that was found, a share per tie */
     char *swung;                        /* n: the f32 subject fell on the other side of a near tie */

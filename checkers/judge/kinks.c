@@ -16,6 +16,23 @@
 
 /* ---- exact ties ---- */
 
+/* Several comparisons of one formula may turn on the same element: one move takes it off all of them. */
+static void
+once_each(plumb_events *ties)
+{
+    size_t kept = 0, n = ties->count < PLUMB_MAXEVENTS ? ties->count : PLUMB_MAXEVENTS;
+    for (size_t i = 0; i < n; i++) {
+        size_t same = 0;
+        while (same < kept && (ties->at[same].value != ties->at[i].value || ties->at[same].element != ties->at[i].element))
+            same++;
+        if (same == kept)
+            ties->at[kept++] = ties->at[i];
+        else
+            ties->at[same].margin = fmax(ties->at[same].margin, ties->at[i].margin);
+    }
+    ties->count -= n - kept;
+}
+
 static plumb_status
 find(plumb_trial *t, long bits, plumb_events *ties, plumb_diag *diag)
 {
@@ -24,6 +41,8 @@ find(plumb_trial *t, long bits, plumb_events *ties, plumb_diag *diag)
     plumb_status st = R ? plumb_bind(&b, &t->probe, R, PLUMB_LEAF_WANTED, 1, 1, diag) : PLUMB_ENOMEM;
     if (!st)
         st = (plumb_run_forward(b.run) | plumb_run_ties(b.run, bits, ties)) & (PLUMB_ENOMEM | PLUMB_EINPUT);
+    if (!st)
+        once_each(ties);
     plumb_unbind(&b);
     plumb_num_free(R);
     return st;
@@ -77,7 +96,9 @@ plumb_trial_ties(plumb_trial *t, plumb_diag *diag)
     plumb_status st = find(t, 53, &t->ties, diag);
     if (st || !t->ties.count)
         return st;
-    if (t->ties.count > PLUMB_MAXTIES) {
+    for (size_t i = 0; i < t->ties.count && i < PLUMB_MAXEVENTS; i++)       /* another choice, another function */
+        t->steps |= plumb_graph_node(t->subject->graph, t->ties.at[i].node)->op->makes == PLUMB_INDEX;
+    if (t->ties.count > PLUMB_MAXTIES || t->steps) {
         memset(t->tied, 1, t->n);
         return PLUMB_OK;
     }

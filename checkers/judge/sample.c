@@ -37,15 +37,43 @@ draw_leaf(plumb_subject *s, int v, uint64_t seed)
         s->label[v][i] = (int64_t)plumb_random_below(&r, (size_t)(leaf->below > 0 ? leaf->below : 1));
 }
 
-/* Puts elements 0 and 2 of the first input on the kink of a one-node subject: at 0, or level with the
- * second input. */
+/* A number at which the kinks' formula of an op of one input is 0. */
+static double
+kink_of(const plumb_node *node)
+{
+    static const char *const x[] = { "x" };
+    static const double likely[] = { 0, 1, -1, 0.5, -0.5, 1.5, 2, -2 };
+    plumb_constants named = { .n = 0 };
+    plumb_program P;
+    plumb_work *w = plumb_work_new(&plumb_f64, 1);
+    double at = 0, value, *found = NULL;
+    for (int i = 0; i < PLUMB_MAXATTRS && node->op->attrs[i].name; i++)
+        named.name[named.n] = node->op->attrs[i].name, named.value[named.n++] = node->attr[i].real;
+    for (size_t i = 0; i < sizeof likely / sizeof *likely && w && !found; i++) {
+        plumb_array in = { .plane = { &at }, .inc = 1 }, out = { .plane = { &value }, .inc = 1 };
+        at = likely[i];
+        if (!plumb_formula_bind(node->op->kinks, x, 1, &named, 0, &P, NULL) &&
+            !plumb_program_run(&plumb_f64, &P, PLUMB_SET, &out, &in, 1, w) && value == 0)
+            found = &at;
+    }
+    plumb_work_free(w);
+    return found ? at : 0;
+}
+
+/* Puts elements 0 and 2 of the first input on the kink of a one-node subject: where its kinks' formula is
+ * 0, level with the second input, or, where elements compete, two on top and two at the bottom level. */
 static void
 onto_kink(plumb_subject *s)
 {
+    static const double level[] = { 3, 3, -3, -3 };
     const plumb_node *node = plumb_graph_node(s->graph, 0);
     size_t n = plumb_shape_size(&plumb_graph_value(s->graph, node->in[0])->shape);
-    for (size_t i = 0; i < n && i < 3; i += 2)
-        s->point[node->in[0]][i] = node->op->nin > 1 ? s->point[node->in[1]][i] : 0;
+    double *x = s->point[node->in[0]];
+    for (size_t i = 0; i < n && i < 4; i++)
+        if (node->op->contest)
+            x[i] = level[i];
+        else if (i % 2 == 0)
+            x[i] = node->op->nin > 1 ? s->point[node->in[1]][i] : kink_of(node);
 }
 
 plumb_status

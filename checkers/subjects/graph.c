@@ -106,6 +106,19 @@ plumb_subject_retarget(plumb_subject *s, const char *target)
     return replace(&s->target, target);
 }
 
+/* An op that makes indices is seen through what they choose: rows of a table. */
+static int
+look_up(plumb_graph *g, int index)
+{
+    enum { ROWS = 64, COLUMNS = 2 };
+    double table[ROWS * COLUMNS];
+    int t;
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        table[i] = (double)((i * 37 + 11) % 64) / 16 - 2;
+    t = plumb_graph_constant(g, "table", (plumb_shape){ 2, { ROWS, COLUMNS } }, table);
+    return plumb_graph_apply(g, plumb_op_find("gather"), NULL, NULL, (int[]){ t, index });
+}
+
 /* A graph of one node whose leaves have the shapes of a case (or of another graph's values). */
 static plumb_graph *
 one_node(const plumb_op *op, const char *name, const char *attrs, const plumb_shape *shape, const char *const *names,
@@ -118,6 +131,8 @@ one_node(const plumb_op *op, const char *name, const char *attrs, const plumb_sh
             : op->element[k] == PLUMB_INDEX ? plumb_graph_label(g, names[k], shape[k], below[k])
             : plumb_graph_input(g, names[k], shape[k]);
     *output = g ? plumb_graph_apply(g, op, name, attrs, in) : -1;
+    if (*output >= 0 && op->makes == PLUMB_INDEX)
+        *output = look_up(g, *output);
     return g;
 }
 
@@ -168,9 +183,11 @@ carry(const plumb_subject *whole, const plumb_node *node, plumb_subject *module,
         int to = plumb_graph_node(module->graph, 0)->in[k];
         size_t n = plumb_shape_size(&plumb_graph_value(module->graph, to)->shape);
         plumb_array a = plumb_run_value(run, node->in[k], 0);
+        const int64_t *index = plumb_run_index(run, node->in[k], 0);
+        index = index ? index : whole->label[node->in[k]];
         for (size_t i = 0; i < n; i++)
             if (module->label[to])
-                module->label[to][i] = whole->label[node->in[k]][i];
+                module->label[to][i] = index[i];
             else
                 module->point[to][i] = (double)(float)plumb_get_d(&plumb_f64, &a, i);
     }

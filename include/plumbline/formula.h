@@ -9,8 +9,8 @@ extern "C" {
 #endif
 
 /* The language: decimal numbers (each is the double nearest to it), the variables given, + - * / ^,
- * parentheses, and the functions abs exp expm1 log log1p sqrt sin cos tanh step sign of one argument,
- * max min atan2 of two.  ^ binds tightest and to the right, then unary minus, then * and /, then
+ * parentheses, pi (to the precision of the system), and the functions abs exp expm1 log log1p sqrt sin cos
+ * tanh erf step sign of one argument, max min atan2 pow of two.  ^ binds tightest and to the right, then unary minus, then * and /, then
  * + and -.  A power with a whole constant exponent of at most 64 in size is a product, one of 0.5 a
  * square root, any other a^b is exp(b*log(a)).
  *
@@ -20,10 +20,16 @@ extern "C" {
 plumb_status plumb_formula_parse(const char *text, const char *const *vars, int nvars, plumb_program *program,
     plumb_diag *diag) PLUMB_MUST_USE;
 
-/* As parse, with a factor: the program of (text)*vars[nvars-1], a vector-Jacobian product of a
- * pointwise function when the last variable is the cotangent. */
-plumb_status plumb_formula_times_last(const char *text, const char *const *vars, int nvars, plumb_program *program,
-    plumb_diag *diag) PLUMB_MUST_USE;
+/* As parse, with named constants (an op's attributes; borrowed, NULL for none) and, where times_last is 1,
+ * the factor vars[nvars-1]: (text)*vars[nvars-1] is the vector-Jacobian product of a pointwise function
+ * when the last variable is the cotangent. */
+typedef struct plumb_constants {
+    int n;
+    const char *name[PLUMB_MAXVARS];
+    double value[PLUMB_MAXVARS];
+} plumb_constants;
+plumb_status plumb_formula_bind(const char *text, const char *const *vars, int nvars, const plumb_constants *constants,
+    int times_last, plumb_program *program, plumb_diag *diag) PLUMB_MUST_USE;
 
 /* Where a formula may have a kink: the k-th (from 0) of its abs, step, sign, max and min as the
  * program whose zeros are its ties, over the same inputs.  Returns 0 when there is no k-th. */

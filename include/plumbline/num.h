@@ -22,14 +22,14 @@ typedef enum plumb_truth { PLUMB_FALSE, PLUMB_TRUE, PLUMB_UNKNOWN } plumb_truth;
 
 /* The functions of the interface: name, its text in a formula, and the error in ulps that a good
  * library is entitled to (0: exact).  abs, step, sign, max and min are of the real part in complex
- * systems; step is [x > 0]; atan2 is the angle of (b, a), as in C. */
+ * systems; step is [x > 0]; atan2 is the angle of (b, a), as in C; erf has no complex formula here. */
 #define PLUMB_FN1_LIST(X)                                                                   \
     X(NEG, "neg", 0) X(ABS, "abs", 0) X(STEP, "step", 0) X(SIGN, "sign", 0)                 \
     X(SQRT, "sqrt", 1) X(EXP, "exp", 1) X(EXPM1, "expm1", 1) X(LOG, "log", 1)               \
-    X(LOG1P, "log1p", 1) X(SIN, "sin", 1) X(COS, "cos", 1) X(TANH, "tanh", 2)
+    X(LOG1P, "log1p", 1) X(SIN, "sin", 1) X(COS, "cos", 1) X(TANH, "tanh", 2) X(ERF, "erf", 1)
 #define PLUMB_FN2_LIST(X)                                                                   \
     X(ADD, "add", 1) X(SUB, "sub", 1) X(MUL, "mul", 1) X(DIV, "div", 1)                     \
-    X(MAX, "max", 0) X(MIN, "min", 0) X(ATAN2, "atan2", 1)
+    X(MAX, "max", 0) X(MIN, "min", 0) X(ATAN2, "atan2", 1) X(POW, "pow", 1)
 typedef enum plumb_fn {
     PLUMB_FN_CONST,
 #define X(name, text, ulps) PLUMB_FN_##name,
@@ -63,7 +63,7 @@ typedef struct plumb_mm {
 enum { PLUMB_MAXINS = 64, PLUMB_MAXVARS = 6, PLUMB_BLOCK = 256 };
 typedef struct plumb_ins {
     plumb_fn fn;
-    int a, b;                                   /* registers of the operands */
+    int a, b;                                   /* registers of the operands; of a constant, a = 1: times pi */
     double c;                                   /* of a constant */
 } plumb_ins;
 typedef struct plumb_program {

@@ -66,6 +66,7 @@ typedef struct plumb_call {
     plumb_shape in[PLUMB_MAXIN], out[PLUMB_MAXOUT];
     plumb_array x[PLUMB_MAXIN], y[PLUMB_MAXOUT], y_bar[PLUMB_MAXOUT], x_bar[PLUMB_MAXIN], saved, ones;
     const int64_t *index[PLUMB_MAXIN];
+    int64_t *chosen;                            /* the output of an op that makes indices */
     char want[PLUMB_MAXIN];
     plumb_mode mode[PLUMB_MAXIN];
 } plumb_call;
@@ -80,14 +81,14 @@ typedef struct plumb_case {
 
 struct plumb_op {
     const char *name, *summary;
-    const char *formula;        /* pointwise: in x (and y), it is the code; else for people */
+    const char *formula;        /* pointwise: in x (and y) and the real attributes, it is the code; else for people */
     const char *slope[2];       /* pointwise: d formula/dx, dy, in x, y and the value z; also code */
     const char *origin;         /* where the formula comes from */
     plumb_structure structure;
     int nin, nout;
-    plumb_element element[PLUMB_MAXIN];
+    plumb_element element[PLUMB_MAXIN], makes;  /* of the inputs, and of all outputs */
     plumb_attr_spec attrs[PLUMB_MAXATTRS];      /* ends at a NULL name */
-    const char *kinks;          /* pointwise: a formula whose zeros are the kinks; NULL for none */
+    const char *kinks;          /* pointwise: a formula whose zeros are the kinks; else for people; NULL for none */
     double lo[PLUMB_MAXIN], hi[PLUMB_MAXIN];    /* inputs are drawn in (lo, hi); both 0: (-2, 2) */
 
     /* ESHAPE with a sentence that says which dims do not fit; the caller adds node and op. */
@@ -99,6 +100,10 @@ struct plumb_op {
     int (*sample)(int i, plumb_case *);
     /* optional: with these inputs laned (bit i), are the lanes one more leading axis of each? */
     int (*fold)(const plumb_shape *in, const plumb_attr *, unsigned laned);
+    /* optional, of an op that chooses among the elements of its first input: t[i] (as many numbers as that
+     * input has) = by how much element i is not the chosen one, 0 for one that might as well have been;
+     * less than 0 for the chosen one. */
+    plumb_status (*contest)(const plumb_call *, const plumb_array *t);
     /* optional: in a rounding system, better variances than the generic ones of the pass that has
      * just run (reverse: of x_bar, only in mode SET). */
     plumb_status (*roundoff)(const plumb_call *, int reverse);

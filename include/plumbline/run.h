@@ -38,6 +38,9 @@ void plumb_run_set(plumb_run *, int value, const double *data);
 /* The labels of a leaf (borrowed; they must stay until the run is freed or they are set again). */
 void plumb_run_set_label(plumb_run *, int value, const int64_t *labels);
 
+/* The indices of a computed value (argmax) in a lane; borrowed.  NULL for other values. */
+const int64_t *plumb_run_index(const plumb_run *, int value, size_t lane);
+
 /* The storage of a value or its cotangent in a lane; borrowed, to read and (leaves, the root's
  * cotangent) to write.  A plane that is absent is NULL.  A cotangent that is not kept has plane[0]
  * NULL. */

@@ -121,18 +121,22 @@ plumb_graph_constant(plumb_graph *g, const char *name, plumb_shape shape, const 
 }
 
 static const plumb_compiled *
-compile(plumb_graph *g, const plumb_op *op)
+compile(plumb_graph *g, const plumb_op *op, const plumb_attr *attr)
 {
     static const char *const vars[] = { "x", "y" }, *const back[] = { "x", "y", "z", "z_bar" };
     plumb_compiled *c = plumb_alloc(1, sizeof *c);
+    plumb_constants named = { .n = 0 };
     plumb_status st;
     if (!c) {
         out_of_memory(g);
         return NULL;
     }
-    st = plumb_formula_parse(op->formula, vars, op->nin, &c->value, &g->diag);
+    for (int i = 0; i < PLUMB_MAXATTRS && op->attrs[i].name; i++)
+        if (op->attrs[i].type == PLUMB_ATTR_REAL)
+            named.name[named.n] = op->attrs[i].name, named.value[named.n++] = attr[i].real;
+    st = plumb_formula_bind(op->formula, vars, op->nin, &named, 0, &c->value, &g->diag);
     for (int i = 0; i < op->nin && !st; i++)
-        st = plumb_formula_times_last(op->slope[i], back, 4, &c->pullback[i], &g->diag);
+        st = plumb_formula_bind(op->slope[i], back, 4, &named, 1, &c->pullback[i], &g->diag);
     g->status |= st;
     return c;
 }
@@ -213,12 +217,13 @@ plumb_graph_apply(plumb_graph *g, const plumb_op *op, const char *name, const ch
         return out_of_memory(g);
     memcpy(node.in, in, (size_t)op->nin * sizeof *in);
     node.attrs = plumb_text_copy(attrs ? attrs : "");
-    node.compiled = node.attrs && op->structure == PLUMB_POINTWISE ? compile(g, op) : NULL;
+    node.compiled = node.attrs && op->structure == PLUMB_POINTWISE ? compile(g, op, node.attr) : NULL;
     if (!node.attrs)
         out_of_memory(g);
     g->node[g->nodes++] = node;
     for (int k = 0; k < op->nout; k++)
-        add_value(g, name, (plumb_value){ .role = PLUMB_COMPUTED, .shape = out[k], .node = g->nodes - 1 });
+        add_value(g, name, (plumb_value){ .role = PLUMB_COMPUTED, .element = op->makes, .shape = out[k],
+            .node = g->nodes - 1 });
     return g->status ? -1 : node.out;
 }
 

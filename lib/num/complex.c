@@ -106,6 +106,8 @@ map1(const plumb_num *R, plumb_fn fn, const plumb_array *y, const plumb_array *x
         st = B->map1(B, fn, &o.re, &a.re, n, w);
         return st | (plumb_absent(&o.im) ? PLUMB_OK : plumb_zero(B, &o.im, n));
     }
+    if (!one[fn][0])
+        return PLUMB_EUNABLE;
     st = plumb_take(w, B, n, &t) | plumb_take(w, B, n, &u);
     if (!st) {
         plumb_array in[2] = { a.re, a.im };
@@ -147,18 +149,20 @@ times(const plumb_num *R, const plumb_array *re, const plumb_array *im, const pa
     return st;
 }
 
-/* f = [the first operand wins by its real part], g = 1 - f (a tie is the second's) */
+/* f = [the first operand wins by its real part], g = 1 - f; at a tie both are 1/2, so that a smooth function
+ * written with max and min keeps its slope */
 static plumb_status
 contest(const plumb_num *R, plumb_fn fn, const plumb_array *re, const plumb_array *im, const parts *a, const parts *b,
     size_t n, plumb_work *w)
 {
-    plumb_array f, g, c, d;
+    plumb_array f, g, c, d, half;
     plumb_mark mark = plumb_work_mark(w);
     plumb_status st = plumb_take(w, B, n, &f) | plumb_take(w, B, n, &g) | plumb_take_constant(w, B, 1, &c) |
-        plumb_take(w, B, n, &d);
+        plumb_take_constant(w, B, 0.5, &half) | plumb_take(w, B, n, &d);
     const plumb_array *x = fn == PLUMB_FN_MAX ? &a->re : &b->re, *y = fn == PLUMB_FN_MAX ? &b->re : &a->re;
     if (!st) {
-        st |= B->map2(B, PLUMB_FN_SUB, &f, x, y, n, w) | B->map1(B, PLUMB_FN_STEP, &f, &f, n, w);
+        st |= B->map2(B, PLUMB_FN_SUB, &f, x, y, n, w) | B->map1(B, PLUMB_FN_SIGN, &f, &f, n, w);
+        st |= B->map2(B, PLUMB_FN_ADD, &f, &f, &c, n, w) | B->map2(B, PLUMB_FN_MUL, &f, &f, &half, n, w);
         st |= B->map2(B, PLUMB_FN_SUB, &g, &c, &f, n, w);
         st |= B->map2(B, fn, re, &a->re, &b->re, n, w);
         st |= term(R, im, &f, &a->im, n, w) | term(R, &d, &g, &b->im, n, w) | B->map2(B, PLUMB_FN_ADD, im, im, &d, n, w);
@@ -199,6 +203,19 @@ divide(const plumb_num *R, const plumb_array *re, const plumb_array *im, const p
     return st;
 }
 
+/* x^y = exp(y log x) */
+static plumb_status
+power(const plumb_num *R, const plumb_array *z, const plumb_array *x, const plumb_array *y, size_t n, plumb_work *w)
+{
+    plumb_mark mark = plumb_work_mark(w);
+    plumb_array t;
+    plumb_status st = plumb_take(w, R, n, &t);
+    if (!st)
+        st |= map1(R, PLUMB_FN_LOG, &t, x, n, w) | R->map2(R, PLUMB_FN_MUL, &t, y, &t, n, w) | map1(R, PLUMB_FN_EXP, z, &t, n, w);
+    plumb_work_give(w, mark);
+    return st;
+}
+
 static plumb_status
 map2(const plumb_num *R, plumb_fn fn, const plumb_array *z, const plumb_array *x, const plumb_array *y, size_t n,
     plumb_work *w)
@@ -211,6 +228,8 @@ map2(const plumb_num *R, plumb_fn fn, const plumb_array *z, const plumb_array *x
         st = B->map2(B, fn, &o.re, &a.re, &b.re, n, w);
         return st | (plumb_absent(&o.im) ? PLUMB_OK : plumb_zero(B, &o.im, n));
     }
+    if (fn == PLUMB_FN_POW)
+        return power(R, z, x, y, n, w);
     st = plumb_take(w, B, n, &t) | plumb_take(w, B, n, &u);
     if (st)
         goto out;

@@ -24,6 +24,8 @@ plumb_same(const plumb_array *x, const plumb_array *y)
 
 /* A constant register for map2: v, repeated.  Takes one number from w. */
 plumb_status plumb_take_constant(plumb_work *w, const plumb_num *R, double v, plumb_array *a) PLUMB_MUST_USE;
+/* The constant of an instruction, in the same way. */
+plumb_status plumb_take_number(plumb_work *w, const plumb_num *R, const plumb_ins *, plumb_array *a) PLUMB_MUST_USE;
 /* Zeros in the m rows of a product's result. */
 plumb_status plumb_zero_rows(const plumb_num *R, const plumb_mm *, const plumb_array *c) PLUMB_MUST_USE;
 #endif

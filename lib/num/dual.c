@@ -12,10 +12,11 @@
 static const char *const one_slope[PLUMB_FN_COUNT] = {
     [PLUMB_FN_NEG] = "-1", [PLUMB_FN_SQRT] = "1/(2*z)", [PLUMB_FN_EXP] = "z", [PLUMB_FN_EXPM1] = "exp(x)",
     [PLUMB_FN_LOG] = "1/x", [PLUMB_FN_LOG1P] = "1/(1+x)", [PLUMB_FN_SIN] = "cos(x)", [PLUMB_FN_COS] = "-sin(x)",
-    [PLUMB_FN_TANH] = "1 - z*z",
+    [PLUMB_FN_TANH] = "1 - z*z", [PLUMB_FN_ERF] = "2*exp(-x*x)/sqrt(pi)",
 };
 static const char *const two_slopes[PLUMB_FN_COUNT][2] = {
     [PLUMB_FN_DIV] = { "1/y", "-z/y" }, [PLUMB_FN_ATAN2] = { "y/(x*x+y*y)", "-x/(x*x+y*y)" },
+    [PLUMB_FN_POW] = { "y*pow(x,y - 1)", "z*log(x)" },
 };
 typedef struct slopes {
     size_t lanes;               /* of this level */

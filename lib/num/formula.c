@@ -13,6 +13,7 @@ enum { MAXDEPTH = 100 };
 typedef struct parser {
     const char *text, *at;
     const char *const *vars;
+    const plumb_constants *constants;
     int nvars, depth;
     plumb_program *P;
     plumb_status status;
@@ -65,7 +66,7 @@ static int
 constant(parser *p, double c)
 {
     for (int q = 0; q < p->P->nins; q++)
-        if (p->P->ins[q].fn == PLUMB_FN_CONST && p->P->ins[q].c == c)
+        if (p->P->ins[q].fn == PLUMB_FN_CONST && p->P->ins[q].c == c && !p->P->ins[q].a)
             return p->nvars + q;
     return emit(p, PLUMB_FN_CONST, 0, 0, c);
 }
@@ -74,7 +75,7 @@ static int
 is_constant(const parser *p, int reg, double *c)
 {
     const plumb_ins *I = &p->P->ins[reg - p->nvars];
-    if (reg < p->nvars || I->fn != PLUMB_FN_CONST)
+    if (reg < p->nvars || I->fn != PLUMB_FN_CONST || I->a)
         return 0;
     *c = I->c;
     return 1;
@@ -132,9 +133,18 @@ word(parser *p)
             p->at += n;
             return v;
         }
+    for (int k = 0; p->constants && k < p->constants->n; k++)
+        if (strlen(p->constants->name[k]) == n && !strncmp(from, p->constants->name[k], n)) {
+            p->at += n;
+            return constant(p, p->constants->value[k]);
+        }
+    if (n == 2 && !strncmp(from, "pi", 2)) {
+        p->at += n;
+        return emit(p, PLUMB_FN_CONST, 1, 0, 1);
+    }
     fn = function_named(from, n);
     if (fn == PLUMB_FN_CONST)
-        return refuse(p, "neither a variable nor one of abs exp expm1 log log1p sqrt sin cos tanh step sign max min atan2");
+        return refuse(p, "neither a variable, pi nor one of abs exp expm1 log log1p sqrt sin cos tanh erf step sign max min atan2 pow");
     p->at += n;
     return call(p, fn);
 }
@@ -246,9 +256,10 @@ finish(parser *p, int result)
 }
 
 static plumb_status
-parse(const char *text, const char *const *vars, int nvars, int times_last, plumb_program *P, plumb_diag *diag)
+parse(const char *text, const char *const *vars, int nvars, const plumb_constants *constants, int times_last, plumb_program *P,
+    plumb_diag *diag)
 {
-    parser p = { .text = text, .at = text, .vars = vars, .nvars = nvars, .P = P, .diag = diag };
+    parser p = { .text = text, .at = text, .vars = vars, .constants = constants, .nvars = nvars, .P = P, .diag = diag };
     int r;
     P->nin = nvars, P->nins = 0;
     r = sum(&p);
@@ -264,13 +275,14 @@ parse(const char *text, const char *const *vars, int nvars, int times_last, plum
 plumb_status
 plumb_formula_parse(const char *text, const char *const *vars, int nvars, plumb_program *P, plumb_diag *diag)
 {
-    return parse(text, vars, nvars, 0, P, diag);
+    return parse(text, vars, nvars, NULL, 0, P, diag);
 }
 
 plumb_status
-plumb_formula_times_last(const char *text, const char *const *vars, int nvars, plumb_program *P, plumb_diag *diag)
+plumb_formula_bind(const char *text, const char *const *vars, int nvars, const plumb_constants *constants, int times_last,
+    plumb_program *P, plumb_diag *diag)
 {
-    return parse(text, vars, nvars, 1, P, diag);
+    return parse(text, vars, nvars, constants, times_last, P, diag);
 }
 
 int

@@ -72,6 +72,21 @@ plumb_take_constant(plumb_work *w, const plumb_num *R, double v, plumb_array *a)
     return PLUMB_OK;
 }
 
+plumb_status
+plumb_take_number(plumb_work *w, const plumb_num *R, const plumb_ins *I, plumb_array *a)
+{
+    plumb_status st = plumb_take_constant(w, R, I->c, a);
+    mpfr_t pi;
+    if (st || !I->a)
+        return st;
+    mpfr_init2(pi, R->precision + 8);
+    mpfr_const_pi(pi, MPFR_RNDN);
+    mpfr_mul_d(pi, pi, I->c, MPFR_RNDN);
+    R->leaf->set_mpfr(R->leaf, a->plane[0], a->off, pi);
+    mpfr_clear(pi);
+    return PLUMB_OK;
+}
+
 /* element i of plane p in tangent lane l */
 static ptrdiff_t
 place(const plumb_array *a, size_t i, size_t l)
@@ -157,7 +172,7 @@ take_registers(const plumb_num *R, const plumb_program *P, registers *r, size_t 
     plumb_status st = PLUMB_OK;
     for (int q = 0; q < P->nins && !st; q++)
         if (P->ins[q].fn == PLUMB_FN_CONST)
-            st = plumb_take_constant(w, R, P->ins[q].c, &r->reg[P->nin + q]);
+            st = plumb_take_number(w, R, &P->ins[q], &r->reg[P->nin + q]);
         else
             st = plumb_take(w, R, block, &r->reg[P->nin + q]);
     return st;

@@ -99,16 +99,25 @@ smaller(mpfr_ptr z, mpfr_srcptr x, mpfr_srcptr y, mpfr_rnd_t r)
     return mpfr_set(z, mpfr_nan_p(x) || mpfr_less_p(x, y) ? x : y, r);
 }
 
+/* unlike mpfr_pow, no power of a NaN and no NaN-th power is 1 */
+static int
+power(mpfr_ptr z, mpfr_srcptr x, mpfr_srcptr y, mpfr_rnd_t r)
+{
+    return mpfr_nan_p(x) ? mpfr_set(z, x, r) : mpfr_nan_p(y) ? mpfr_set(z, y, r) : mpfr_pow(z, x, y, r);
+}
+
 typedef int unary(mpfr_ptr, mpfr_srcptr, mpfr_rnd_t);
 typedef int binary(mpfr_ptr, mpfr_srcptr, mpfr_srcptr, mpfr_rnd_t);
 static unary *const unaries[PLUMB_FN_COUNT] = {
     [PLUMB_FN_NEG] = neg, [PLUMB_FN_ABS] = absolute, [PLUMB_FN_STEP] = step, [PLUMB_FN_SIGN] = sign,
     [PLUMB_FN_SQRT] = mpfr_sqrt, [PLUMB_FN_EXP] = mpfr_exp, [PLUMB_FN_EXPM1] = mpfr_expm1, [PLUMB_FN_LOG] = mpfr_log,
     [PLUMB_FN_LOG1P] = mpfr_log1p, [PLUMB_FN_SIN] = mpfr_sin, [PLUMB_FN_COS] = mpfr_cos, [PLUMB_FN_TANH] = mpfr_tanh,
+    [PLUMB_FN_ERF] = mpfr_erf,
 };
 static binary *const binaries[PLUMB_FN_COUNT] = {
     [PLUMB_FN_ADD] = mpfr_add, [PLUMB_FN_SUB] = mpfr_sub, [PLUMB_FN_MUL] = mpfr_mul, [PLUMB_FN_DIV] = mpfr_div,
     [PLUMB_FN_MAX] = larger, [PLUMB_FN_MIN] = smaller, [PLUMB_FN_ATAN2] = mpfr_atan2,
+    [PLUMB_FN_POW] = power,
 };
 
 static plumb_status

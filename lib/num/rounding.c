@@ -31,7 +31,7 @@ typedef struct sweep {
     const plumb_program *P;
     plumb_work *w;
     size_t n;
-    plumb_array t[MAXREG], bar[MAXREG], s1, s2, one, two;
+    plumb_array t[MAXREG], bar[MAXREG], s1, s2, one, two, erf;
     char touched[MAXREG];
     plumb_status st;
 } sweep;
@@ -95,6 +95,10 @@ pull(sweep *s, int r)
     case PLUMB_FN_TANH:
         two(s, PLUMB_FN_MUL, v, z, z), two(s, PLUMB_FN_SUB, v, &s->one, v), two(s, PLUMB_FN_MUL, v, v, bar);
         break;
+    case PLUMB_FN_ERF:
+        two(s, PLUMB_FN_MUL, v, a, a), single(s, PLUMB_FN_NEG, v, v), single(s, PLUMB_FN_EXP, v, v);
+        two(s, PLUMB_FN_MUL, v, v, &s->erf), two(s, PLUMB_FN_MUL, v, v, bar);
+        break;
     case PLUMB_FN_MUL:
         two(s, PLUMB_FN_MUL, v, bar, b), two(s, PLUMB_FN_MUL, &s->s2, bar, a);
         give(s, I->a, PLUMB_FN_ADD, v), give(s, I->b, PLUMB_FN_ADD, &s->s2);
@@ -116,6 +120,11 @@ pull(sweep *s, int r)
         two(s, PLUMB_FN_MUL, &s->s2, &s->s2, a);
         give(s, I->a, PLUMB_FN_ADD, v), give(s, I->b, PLUMB_FN_SUB, &s->s2);
         return;
+    case PLUMB_FN_POW:                          /* b z/a, z log a */
+        two(s, PLUMB_FN_MUL, v, bar, z), single(s, PLUMB_FN_LOG, &s->s2, a), two(s, PLUMB_FN_MUL, &s->s2, &s->s2, v);
+        two(s, PLUMB_FN_DIV, v, v, a), two(s, PLUMB_FN_MUL, v, v, b);
+        give(s, I->a, PLUMB_FN_ADD, v), give(s, I->b, PLUMB_FN_ADD, &s->s2);
+        return;
     default: return;                            /* step and sign: slope 0 */
     }
     give(s, I->a, sign, v);
@@ -125,7 +134,7 @@ static int
 power_of_two(const plumb_ins *I)
 {
     int e;
-    return I && I->fn == PLUMB_FN_CONST && fabs(frexp(I->c, &e)) == 0.5;
+    return I && I->fn == PLUMB_FN_CONST && !I->a && fabs(frexp(I->c, &e)) == 0.5;
 }
 
 /* e += (bar ulps t)^2, the instruction's own rounding; a sum with a zero term, a product with a
@@ -161,11 +170,12 @@ take_registers(sweep *s, size_t block)
 {
     const plumb_num *R = s->R;
     plumb_status st = plumb_take(s->w, B, block, &s->s1) | plumb_take(s->w, B, block, &s->s2) |
-        plumb_take_constant(s->w, B, 1, &s->one) | plumb_take_constant(s->w, B, 2, &s->two);
+        plumb_take_constant(s->w, B, 1, &s->one) | plumb_take_constant(s->w, B, 2, &s->two) |
+        plumb_take_constant(s->w, B, 2 / sqrt(M_PI), &s->erf);
     for (int r = 0; r < s->P->nin + s->P->nins && !st; r++) {
         const plumb_ins *I = instruction(s, r);
         if (I && I->fn == PLUMB_FN_CONST)
-            st |= plumb_take_constant(s->w, B, I->c, &s->t[r]);
+            st |= plumb_take_number(s->w, B, I, &s->t[r]);
         else
             st |= (I ? plumb_take(s->w, B, block, &s->t[r]) : PLUMB_OK) | plumb_take(s->w, B, block, &s->bar[r]);
     }

@@ -59,3 +59,47 @@ plumb_axis_of(const plumb_shape *s, long axis, plumb_axis *a)
             a->inner *= s->dim[i];
     return 1;
 }
+
+plumb_status
+plumb_axis_given(const plumb_shape *in, const plumb_attr *attr, plumb_axis *x, plumb_diag *diag)
+{
+    if (attr[0].n == 1 && plumb_axis_of(in, attr[0].ints[0], x))
+        return PLUMB_OK;
+    return plumb_fail(diag, PLUMB_ESHAPE, "axis %ld is not one of the %d axes", attr[0].n ? attr[0].ints[0] : 0, in->rank);
+}
+
+plumb_array
+plumb_slice(const plumb_array *a, const plumb_axis *x, size_t o, size_t i)
+{
+    plumb_array r = plumb_at(a, (ptrdiff_t)(o * x->k * x->inner + i));
+    r.inc = (ptrdiff_t)x->inner;
+    return r;
+}
+
+void
+plumb_shape_without(const plumb_shape *in, long axis, int keep, plumb_shape *out)
+{
+    plumb_shape s = { 0, { 0 } };
+    axis += axis < 0 ? in->rank : 0;
+    for (int i = 0; i < in->rank; i++)
+        if (i != axis || keep)
+            s.dim[s.rank++] = i == axis ? 1 : in->dim[i];
+    *out = s;
+}
+
+int
+plumb_labels_fit(const int64_t *label, size_t n, size_t classes)
+{
+    for (size_t i = 0; i < n; i++)
+        if (label[i] < 0 || (size_t)label[i] >= classes)
+            return 0;
+    return 1;
+}
+
+plumb_status
+plumb_fill(const plumb_call *c, const plumb_array *y, double v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        plumb_set_d(c->num, y, i, v);
+    return PLUMB_OK;
+}

@@ -13,6 +13,8 @@
 #define PLUMB_DIMS(...) { sizeof((size_t[]){ __VA_ARGS__ }) / sizeof(size_t), { __VA_ARGS__ } }
 #define PLUMB_LENGTH(a) ((int)(sizeof(a) / sizeof *(a)))
 
+/* The shape of a pointwise op of one input. */
+plumb_status plumb_pointwise_same(const plumb_shape *, const plumb_attr *, plumb_shape *, plumb_diag *);
 /* y (SET or ADD; outer x inner) = the sum of x (outer x k x inner) over its middle axis, by products
  * with ones: every system's own rule for sums. */
 plumb_status plumb_sum_axis(const plumb_call *, plumb_mode, const plumb_array *y, const plumb_array *x, size_t outer,
@@ -28,6 +30,16 @@ typedef struct plumb_axis {
     size_t outer, k, inner;
 } plumb_axis;
 int plumb_axis_of(const plumb_shape *, long axis, plumb_axis *);
+/* The same with a sentence: attr[0] is `axis`.  ESHAPE. */
+plumb_status plumb_axis_given(const plumb_shape *, const plumb_attr *, plumb_axis *, plumb_diag *);
+/* The numbers along the axis for one outer and one inner index. */
+plumb_array plumb_slice(const plumb_array *, const plumb_axis *, size_t outer, size_t inner);
+/* The shape without the axis, or with 1 in its place. */
+void plumb_shape_without(const plumb_shape *in, long axis, int keep, plumb_shape *out);
+/* Are the n labels below `classes`, and not negative? */
+int plumb_labels_fit(const int64_t *label, size_t n, size_t classes);
+/* Numbers n of an array as the constant v. */
+plumb_status plumb_fill(const plumb_call *, const plumb_array *y, double v, size_t n) PLUMB_MUST_USE;
 /* The case of a table by its index: what every sample() ends in. */
 int plumb_case_of(const plumb_case *table, int n, int i, plumb_case *);
 #endif

@@ -29,8 +29,8 @@ plumb_pointwise_shape(const plumb_shape *in, const plumb_attr *attr, plumb_shape
     return PLUMB_OK;
 }
 
-static plumb_status
-same_shape(const plumb_shape *in, const plumb_attr *attr, plumb_shape *out, plumb_diag *diag)
+plumb_status
+plumb_pointwise_same(const plumb_shape *in, const plumb_attr *attr, plumb_shape *out, plumb_diag *diag)
 {
     (void)attr, (void)diag;
     *out = in[0];
@@ -220,40 +220,3 @@ plumb_pointwise_sample2(int i, plumb_case *c)
     };
     return plumb_case_of(table, PLUMB_LENGTH(table), i, c);
 }
-
-/* ---- the members ---- */
-
-#define POINTWISE1                                                                          \
-    .structure = PLUMB_POINTWISE, .nin = 1, .nout = 1, .shape = same_shape,                 \
-    .forward = plumb_pointwise_forward, .vjp = plumb_pointwise_vjp,                         \
-    .sample = plumb_pointwise_sample, .fold = plumb_pointwise_fold
-#define POINTWISE2                                                                          \
-    .structure = PLUMB_POINTWISE, .nin = 2, .nout = 1, .shape = plumb_pointwise_shape,      \
-    .forward = plumb_pointwise_forward, .vjp = plumb_pointwise_vjp,                         \
-    .sample = plumb_pointwise_sample2, .fold = plumb_pointwise_fold
-
-const plumb_op plumb_op_neg = { "neg", "minus", "-x", { "-1" }, "definition", POINTWISE1 };
-const plumb_op plumb_op_abs = { "abs", "absolute value", "abs(x)", { "sign(x)" }, "definition", POINTWISE1, .kinks = "x" };
-const plumb_op plumb_op_exp = { "exp", "exponential", "exp(x)", { "z" }, "definition", POINTWISE1 };
-const plumb_op plumb_op_log = { "log", "natural logarithm", "log(x)", { "1/x" }, "definition", POINTWISE1,
-    .lo = { 0.05 }, .hi = { 4 } };
-const plumb_op plumb_op_sqrt = { "sqrt", "square root", "sqrt(x)", { "1/(2*z)" }, "definition", POINTWISE1,
-    .lo = { 0.05 }, .hi = { 4 } };
-const plumb_op plumb_op_square = { "square", "square", "x*x", { "2*x" }, "definition", POINTWISE1 };
-const plumb_op plumb_op_tanh = { "tanh", "hyperbolic tangent", "tanh(x)", { "1 - z*z" }, "definition", POINTWISE1 };
-const plumb_op plumb_op_sigmoid = { "sigmoid", "logistic function, without overflow on either side",
-    "exp(min(x,0))/(1 + exp(-abs(x)))", { "exp(-abs(x))/(1 + exp(-abs(x)))^2" }, "Verhulst 1845", POINTWISE1,
-    .lo = { -6 }, .hi = { 6 } };
-const plumb_op plumb_op_relu = { "relu", "the positive part", "max(x,0)", { "step(x)" }, "Fukushima 1969", POINTWISE1,
-    .kinks = "x" };
-const plumb_op plumb_op_softplus = { "softplus", "smooth positive part, without overflow",
-    "max(x,0) + log1p(exp(-abs(x)))", { "exp(min(x,0))/(1 + exp(-abs(x)))" }, "Dugas et al. 2001", POINTWISE1,
-    .lo = { -6 }, .hi = { 6 } };
-
-const plumb_op plumb_op_add = { "add", "sum", "x + y", { "1", "1" }, "definition", POINTWISE2 };
-const plumb_op plumb_op_sub = { "sub", "difference", "x - y", { "1", "-1" }, "definition", POINTWISE2 };
-const plumb_op plumb_op_mul = { "mul", "product", "x*y", { "y", "x" }, "definition", POINTWISE2 };
-const plumb_op plumb_op_div = { "div", "quotient", "x/y", { "1/y", "-z/y" }, "definition", POINTWISE2,
-    .lo = { -2, 0.3 }, .hi = { 2, 3 } };
-const plumb_op plumb_op_max = { "max", "the larger one", "max(x,y)", { "step(x - y)", "1 - step(x - y)" }, "definition",
-    POINTWISE2, .kinks = "x - y" };

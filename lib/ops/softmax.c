@@ -74,22 +74,12 @@ row_variance(const plumb_call *c, const variances *v, const plumb_array *p, cons
     return st;
 }
 
-static plumb_array
-slice(const plumb_array *a, const plumb_axis *x, size_t o, size_t i)
-{
-    plumb_array r = plumb_at(a, (ptrdiff_t)(o * x->k * x->inner + i));
-    r.inc = (ptrdiff_t)x->inner;
-    return r;
-}
-
 static plumb_status
 shape(const plumb_shape *in, const plumb_attr *attr, plumb_shape *out, plumb_diag *diag)
 {
     plumb_axis x;
-    if (!plumb_axis_of(in, attr[0].ints[0], &x) || attr[0].n != 1)
-        return plumb_fail(diag, PLUMB_ESHAPE, "axis %ld is not one of the %d axes", attr[0].ints[0], in->rank);
     *out = *in;
-    return PLUMB_OK;
+    return plumb_axis_given(in, attr, &x, diag);
 }
 
 static plumb_status
@@ -99,7 +89,7 @@ forward(const plumb_call *c)
     plumb_status st = plumb_axis_of(&c->in[0], c->attr[0].ints[0], &x) ? PLUMB_OK : PLUMB_ESHAPE;
     for (size_t o = 0; !st && o < x.outer && x.k; o++)
         for (size_t i = 0; i < x.inner; i++) {
-            plumb_array p = slice(&c->y[0], &x, o, i), z = slice(&c->x[0], &x, o, i);
+            plumb_array p = plumb_slice(&c->y[0], &x, o, i), z = plumb_slice(&c->x[0], &x, o, i);
             st |= softmax_row(c, &p, &z, NULL, NULL, x.k);
         }
     return st;
@@ -129,7 +119,7 @@ vjp(const plumb_call *c)
     plumb_status st = plumb_axis_of(&c->in[0], c->attr[0].ints[0], &x) ? PLUMB_OK : PLUMB_ESHAPE;
     for (size_t o = 0; !st && c->want[0] && o < x.outer && x.k; o++)
         for (size_t i = 0; i < x.inner; i++) {
-            plumb_array to = slice(&c->x_bar[0], &x, o, i), p = slice(&c->y[0], &x, o, i), g = slice(&c->y_bar[0], &x, o, i);
+            plumb_array to = plumb_slice(&c->x_bar[0], &x, o, i), p = plumb_slice(&c->y[0], &x, o, i), g = plumb_slice(&c->y_bar[0], &x, o, i);
             st |= vjp_row(c, &to, &p, &g, x.k);
         }
     return st;
@@ -143,7 +133,7 @@ roundoff(const plumb_call *c, int reverse)
     plumb_status st = plumb_axis_of(&c->in[0], c->attr[0].ints[0], &x) ? variance_rules(&v) : PLUMB_ESHAPE;
     for (size_t o = 0; !st && !reverse && o < x.outer && x.k; o++)
         for (size_t i = 0; i < x.inner; i++) {
-            plumb_array p = slice(&c->y[0], &x, o, i), z = slice(&c->x[0], &x, o, i);
+            plumb_array p = plumb_slice(&c->y[0], &x, o, i), z = plumb_slice(&c->x[0], &x, o, i);
             st |= row_variance(c, &v, &p, &z, x.k);
         }
     return st;
@@ -201,16 +191,6 @@ divisor(const plumb_call *c)
     return strcmp(c->attr[0].text, "mean") ? 1 : (double)c->in[0].dim[0];
 }
 
-/* a label outside the classes is nobody's column */
-static int
-labels_fit(const plumb_call *c)
-{
-    for (size_t i = 0; i < c->in[0].dim[0]; i++)
-        if (c->index[1][i] < 0 || (size_t)c->index[1][i] >= c->in[0].dim[1])
-            return 0;
-    return 1;
-}
-
 static plumb_status
 cross_forward(const plumb_call *c)
 {
@@ -219,7 +199,7 @@ cross_forward(const plumb_call *c)
     plumb_mark mark = plumb_work_mark(c->work);
     plumb_array d, losses;
     plumb_status st = plumb_take(c->work, R, n, &d) | plumb_take(c->work, R, b, &losses);
-    if (!labels_fit(c))
+    if (!plumb_labels_fit(c->index[1], b, n))
         st |= PLUMB_EINPUT;
     for (size_t i = 0; i < b && !(st & (PLUMB_ENOMEM | PLUMB_EINPUT)); i++) {
         plumb_array p = plumb_at(&c->saved, (ptrdiff_t)(i * n)), z = plumb_at(&c->x[0], (ptrdiff_t)(i * n));
@@ -243,7 +223,7 @@ cross_vjp(const plumb_call *c)
     plumb_status st;
     if (!c->want[0])
         return PLUMB_OK;
-    if (!labels_fit(c))
+    if (!plumb_labels_fit(c->index[1], b, n))
         return PLUMB_EINPUT;
     st = plumb_take(c->work, R, b * n, &t) | plumb_take_constant(c->work, R, 1, &one);
     if (!st) {

@@ -4,6 +4,7 @@
  * Three sweeps over the graph: forward (laned, active, needed), backward (reached), and backward
  * once more for the modes: the first consumer met in the order of the reverse pass gets SET. */
 #include <string.h>
+#include "lib/base/alloc.h"
 #include "lib/run/plan.h"
 
 static const char *
@@ -68,8 +69,11 @@ take_storage(plumb_run *r)
         plumb_slot *s = &r->slot[i];
         int planes = s->active ? R->planes : v->node < 0 ? 1 : R->constants;
         int kept = s->wanted || (s->needed && s->reached) || i == r->root || (v->node >= 0 && r->step[v->node].reached);
-        if (v->element == PLUMB_INDEX)
+        if (v->element == PLUMB_INDEX) {
+            s->index = v->node < 0 ? NULL : plumb_alloc(s->laned ? s->n * r->lanes : s->n, sizeof *s->index);
+            st |= v->node >= 0 && !s->index ? PLUMB_ENOMEM : PLUMB_OK;
             continue;
+        }
         largest = s->n > largest ? s->n : largest;
         st |= plumb_take_planes(r->store, R, s->laned ? s->n * r->lanes : s->n, planes, &s->value);
         if (kept)
@@ -116,13 +120,14 @@ fill_call(plumb_run *r, int i)
     for (int k = 0; k < op->nin; k++) {
         const plumb_slot *in = &r->slot[node->in[k]];
         c->in[k] = plumb_graph_value(r->graph, node->in[k])->shape;
-        c->x[k] = in->value, c->x_bar[k] = in->bar;
+        c->x[k] = in->value, c->x_bar[k] = in->bar, c->index[k] = in->index;
         laned |= (unsigned)in->laned << k;
     }
     for (int k = 0; k < op->nout; k++) {
         c->out[k] = plumb_graph_value(r->graph, node->out + k)->shape;
         c->y[k] = r->slot[node->out + k].value, c->y_bar[k] = r->slot[node->out + k].bar;
     }
+    c->chosen = r->slot[node->out].index;
     s->saved = op->saved ? op->saved(c->in, c->attr) : 0;
     if (s->saved)
         st = plumb_take_planes(r->store, r->num, s->laned ? s->saved * r->lanes : s->saved,

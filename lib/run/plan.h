@@ -13,7 +13,7 @@ typedef struct plumb_slot {
     char needed;                /* it depends on a wanted one */
     char reached;               /* the root depends on it */
     char met;                   /* a consumer has got SET */
-    const int64_t *label;
+    int64_t *index;             /* of computed indices, as laned as the value would be */
 } plumb_slot;
 
 /* One node: the calls are filled in once. */

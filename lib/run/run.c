@@ -55,6 +55,8 @@ plumb_run_free(plumb_run *r)
         return;
     plumb_work_free(r->store);
     plumb_work_free(r->work);
+    for (int i = 0; r->slot && i < r->values; i++)
+        plumb_release(r->slot[i].index);
     plumb_release(r->slot);
     plumb_release(r->step);
     plumb_release(r);
@@ -94,13 +96,19 @@ plumb_run_set(plumb_run *r, int value, const double *data)
 void
 plumb_run_set_label(plumb_run *r, int value, const int64_t *labels)
 {
-    r->slot[value].label = labels;
     for (int i = 0; i < r->nodes; i++) {
         const plumb_node *node = plumb_graph_node(r->graph, i);
         for (int k = 0; k < node->op->nin; k++)
             if (node->in[k] == value)
                 r->step[i].call.index[k] = r->step[i].wide.index[k] = labels;
     }
+}
+
+const int64_t *
+plumb_run_index(const plumb_run *r, int value, size_t lane)
+{
+    const plumb_slot *s = &r->slot[value];
+    return s->index ? s->index + (s->laned ? lane * s->n : 0) : NULL;
 }
 
 plumb_array
@@ -236,11 +244,15 @@ plumb_step_lane(const plumb_run *r, const plumb_step *s, size_t lane)
         const plumb_slot *in = &r->slot[node->in[k]];
         c.x[k] = lane_of(r, &c.x[k], in->laned, in->n, lane);
         c.x_bar[k] = lane_of(r, &c.x_bar[k], 1, in->n, lane);
+        if (in->index && in->laned)
+            c.index[k] += lane * in->n;
     }
     for (int k = 0; k < node->op->nout && lane; k++) {
         const plumb_slot *out = &r->slot[node->out + k];
         c.y[k] = lane_of(r, &c.y[k], out->laned, out->n, lane);
         c.y_bar[k] = lane_of(r, &c.y_bar[k], 1, out->n, lane);
+        if (out->index && out->laned)
+            c.chosen += lane * out->n;
     }
     c.saved = lane_of(r, &c.saved, s->laned, s->saved, lane);
     return c;

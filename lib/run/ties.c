@@ -1,16 +1,20 @@
 /* ties.c - where a run stands on a kink, or too close to one to say on which side
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Each abs, step, sign, max and min of a formula has a program whose zeros are its ties; it is run
- * in the run's own number system, so that rounding() brings the distance in sigmas with it. */
+ * Each abs, step, sign, max and min of a formula has a program whose zeros are its ties; an op that
+ * chooses among elements has its contest.  Both are run in the run's own number system, so that
+ * rounding() brings the distance in sigmas with it. */
 #include <math.h>
 #include "lib/ops/ops.h"
 #include "lib/run/plan.h"
 
-/* The input whose element moves this result: one that was not stretched. */
+/* The input whose element moves a result: one that was not stretched. */
 static int
 mover(const plumb_call *c, int *input)
 {
+    *input = 0;
+    if (c->op->contest)
+        return 1;
     for (int k = 0; k < c->nin; k++)
         if (plumb_shape_size(&c->in[k]) == plumb_shape_size(&c->out[0])) {
             *input = k;
@@ -19,17 +23,23 @@ mover(const plumb_call *c, int *input)
     return 0;
 }
 
+static size_t
+comparisons(const plumb_call *c)
+{
+    return plumb_shape_size(c->op->contest ? &c->in[0] : &c->out[0]);
+}
+
 static void
 scan(const plumb_run *r, int node, int which, const plumb_array *t, long bits, plumb_events *ties)
 {
     const plumb_call *c = &r->step[node].call;
-    int rounding = r->num->kind == PLUMB_ROUNDING, input = 0;
+    int rounding = r->num->kind == PLUMB_ROUNDING, input;
     int moved = mover(c, &input);
-    for (size_t i = 0; i < plumb_shape_size(&c->out[0]); i++) {
+    for (size_t i = 0; i < comparisons(c); i++) {
         double v = plumb_get_d(r->num, t, i), sigma = 0;
         if (rounding && t->plane[1])
             sigma = plumb_rounding_sigma(r->num->leaf->get_d(r->num->leaf, t->plane[1], t->off + (ptrdiff_t)i * t->inc), bits);
-        if (fabs(v) > 6 * sigma)
+        if (fabs(v) > 6 * sigma || (c->op->contest && v < 0))
             continue;
         plumb_note_event(ties, (plumb_event){ .node = node, .value = plumb_graph_node(r->graph, node)->in[input],
             .element = i, .status = moved ? PLUMB_EDOMAIN : PLUMB_EUNABLE, .which = which, .at = v,
@@ -44,14 +54,17 @@ differences(plumb_run *r, int node, int which, plumb_array *t, plumb_status *st)
 {
     plumb_compiled compiled;
     plumb_call c = r->step[node].call;
-    if (!c.compiled || !plumb_formula_tie(&c.compiled->value, which, &compiled.value))
+    if (c.op->contest ? which > 0 : !c.compiled || !plumb_formula_tie(&c.compiled->value, which, &compiled.value))
         return 0;
-    c.compiled = &compiled;
-    *st |= plumb_take(r->work, r->num, plumb_shape_size(&c.out[0]), &c.y[0]);
+    *st |= plumb_take(r->work, r->num, comparisons(&c), t);
     if (*st & PLUMB_ENOMEM)
         return 0;
+    if (c.op->contest) {
+        *st |= c.op->contest(&c, t);
+        return 1;
+    }
+    c.compiled = &compiled, c.y[0] = *t;
     *st |= plumb_pointwise_forward(&c);
-    *t = c.y[0];
     return 1;
 }
 
