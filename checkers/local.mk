@@ -10,6 +10,7 @@ libplumbline_la_SOURCES += \
 	%D%/laws/laws.c \
 	%D%/judge/check.c \
 	%D%/judge/compare.c \
+	%D%/judge/directions.c \
 	%D%/judge/findings.c \
 	%D%/judge/judge.h \
 	%D%/judge/kinks.c \

@@ -17,7 +17,7 @@ typedef struct cli_options {
     int outputs;
     const char *format, *data;
     uint64_t seed;
-    int quick, level, team, allow_undecided, anonymous, colour;
+    int quick, all, level, team, allow_undecided, anonymous, colour;
     char command[400];
     plumb_diag diag;
 } cli_options;

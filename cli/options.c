@@ -35,8 +35,8 @@ const struct argp_option cli_common_options[] = {
     { "output", 'o', "FILE", OPTION_ALIAS, NULL, 1 },
     { "format", KEY_FORMAT, "text|tap|json|html", 0, "The format of standard output (text)", 1 },
     { "seed", KEY_SEED, "N|random", 0, "Seed of the points and cotangents (1)", 2 },
-    { "quick", KEY_QUICK, NULL, 0, "A dozen entries of each tensor", 2 },
-    { "all", KEY_ALL, NULL, 0, "Every entry (the default; undoes --quick)", 2 },
+    { "quick", KEY_QUICK, NULL, 0, "Eight entries of each tensor, and signed sums that cover the rest", 2 },
+    { "all", KEY_ALL, NULL, 0, "Every entry by itself, however many there are (of more than 2048, the default is 64 and signed sums of all)", 2 },
     { "jobs", 'j', "N", 0, "Threads (all cores)", 2 },
     { "data", KEY_DATA, "FILE", 0, "Another data file for a model", 2 },
     { "allow-undecided", KEY_ALLOW, NULL, 0, "Undecided findings do not change the exit status", 3 },
@@ -99,8 +99,8 @@ cli_parse_common(int key, char *arg, struct argp_state *state)
     case 'q': o->level = 0; return 0;
     case KEY_FORMAT: o->format = arg; return 0;
     case KEY_SEED: return read_seed(o, arg);
-    case KEY_QUICK: o->quick = 1; return 0;
-    case KEY_ALL: o->quick = 0; return 0;
+    case KEY_QUICK: o->quick = 1, o->all = 0; return 0;
+    case KEY_ALL: o->quick = 0, o->all = 1; return 0;
     case KEY_DATA: o->data = arg; return 0;
     case KEY_ALLOW: o->allow_undecided = 1; return 0;
     case KEY_ANONYMOUS: o->anonymous = 1; return 0;
@@ -169,7 +169,7 @@ cli_parse(const struct argp *a, int argc, char **argv, cli_options *o)
 plumb_check_options
 cli_check_options(const cli_options *o)
 {
-    return (plumb_check_options){ .seed = o->seed, .quick = o->quick, .team = o->team, .modules = 1 };
+    return (plumb_check_options){ .seed = o->seed, .quick = o->quick, .all = o->all, .team = o->team, .modules = 1 };
 }
 
 /* ---- sinks ---- */

@@ -77,8 +77,8 @@ cli_load(const cli_options *o, const plumb_model *model, plumb_diag *diag)
 static plumb_status
 one_model(const cli_options *o, const plumb_model *model, const char *options, cli_visit *visit, void *with, plumb_diag *diag)
 {
-    plumb_dataset *data = cli_load(o, model, diag);
-    plumb_subject *s = data ? model->open(options, data, o->seed, diag) : NULL;
+    plumb_dataset *data = model->data ? cli_load(o, model, diag) : NULL;
+    plumb_subject *s = data || !model->data ? model->open(options, data, o->seed, diag) : NULL;
     char target[1600];
     plumb_status st = s ? PLUMB_OK : PLUMB_EINPUT;
     if (s && o->data) {

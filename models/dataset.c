@@ -77,6 +77,8 @@ read_all(plumb_dataset *d, FILE *f, const char *path, double scale, plumb_diag *
         number++;
         if (!strchr(line, '\n') && !feof(f))
             return plumb_fail(diag, PLUMB_EINPUT, "%s, line %zu: longer than %d characters", path, number, LINE - 2);
+        if (number == 1 && strpbrk(line, "abcdfghijklmopqrstuvwxyz") && strchr(line, ','))
+            continue;                           /* a heading */
         st = grow(d, &room);
         st |= st ? plumb_fail(diag, st, "out of memory for %s", path) : read_line(d, path, number, line, scale, diag);
     }

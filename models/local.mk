@@ -1,6 +1,11 @@
 libplumbline_la_SOURCES += \
+	%D%/build.c %D%/build.h \
 	%D%/dataset.c \
+	%D%/linear.c \
 	%D%/mlp.c \
+	%D%/mynet.c \
+	%D%/nearest.c \
+	%D%/residual.c \
 	%D%/train.c
 plumbdatadir = $(pkgdatadir)/data
 dist_plumbdata_DATA = %D%/data/digits.csv %D%/data/iris.csv

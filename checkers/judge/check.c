@@ -8,24 +8,10 @@
 #include "lib/base/alloc.h"
 #include "lib/base/random.h"
 
-enum { QUICK = 12, DENSE = 3 };
+enum { DENSE = 3 };
 static const size_t full_jacobian = 20000;      /* entries up to which every output has its own product */
 
 /* ---- what is asked ---- */
-
-static plumb_status
-choose_entries(plumb_trial *t, size_t n)
-{
-    size_t count = t->options->quick && n > QUICK ? QUICK : n;
-    plumb_random r = plumb_random_named(t->options->seed, "entries");
-    t->entry = plumb_alloc(count, sizeof *t->entry);
-    if (!t->entry)
-        return PLUMB_ENOMEM;
-    for (size_t i = 0; i < count; i++)          /* one from each of count equal stretches */
-        t->entry[i] = count == n ? i : i * n / count + plumb_random_below(&r, (i + 1) * n / count - i * n / count);
-    t->probe.entry = t->entry, t->probe.entries = count;
-    return PLUMB_OK;
-}
 
 /* Signed cotangents, never all ones: one per output where that is affordable, else a few dense ones. */
 static plumb_status
@@ -62,7 +48,7 @@ ordinary_size(plumb_trial *t, size_t outputs, plumb_diag *diag)
         t->size = isfinite(sum) ? fmax(t->size, sum) : t->size;
     }
     for (size_t c = 0; c < t->probe.entries; c++)
-        scale = fmax(scale, plumb_step_scale(&t->probe, t->entry[c]));
+        scale = fmax(scale, plumb_step_scale(&t->probe, c));
     t->size = scale > 0 ? t->size / scale : t->size;
     plumb_unbind(&b);
     return st;
@@ -73,10 +59,14 @@ ordinary_size(plumb_trial *t, size_t outputs, plumb_diag *diag)
 static void
 close_trial(plumb_trial *t)
 {
+    if (!t)
+        return;
     for (int i = 0; i < PLUMB_MAXROUTES; i++)
         plumb_estimate_clear(&t->estimate[i]);
     plumb_estimate_clear(&t->other_side);
     plumb_release(t->entry);
+    plumb_release(t->start);
+    plumb_release(t->weight);
     plumb_release(t->cotangent);
     plumb_release(t->tied);
     plumb_release(t->swung);
@@ -100,18 +90,23 @@ ask_routes(plumb_trial *t, plumb_diag *diag)
     return st;
 }
 
-static plumb_status
-check_leaf(const plumb_subject *s, int leaf, const plumb_check_options *o, plumb_sink *sink, plumb_diag *diag)
+static plumb_trial *
+new_trial(const plumb_subject *s, int leaf, const plumb_check_options *o)
 {
     plumb_trial *t = plumb_alloc(1, sizeof *t);
-    size_t n = plumb_shape_size(&plumb_graph_value(s->graph, leaf)->shape);
-    size_t outputs = plumb_shape_size(&plumb_graph_value(s->graph, s->output)->shape);
-    plumb_status st;
     if (!t)
-        return plumb_fail(diag, PLUMB_ENOMEM, "out of memory for the check of %s", s->name);
+        return NULL;
     t->subject = s, t->options = o;
     t->probe = (plumb_probe){ .subject = s, .leaf = leaf, .team = o->team > 1 ? o->team : 1, .alpha = o->alpha > 0 ? o->alpha : 1e-6 };
-    st = choose_entries(t, n);
+    return t;
+}
+
+/* All routes on the n entries in list, compared. */
+static plumb_status
+conduct(plumb_trial *t, const size_t *list, size_t n, plumb_diag *diag)
+{
+    size_t outputs = plumb_shape_size(&plumb_graph_value(t->subject->graph, t->subject->output)->shape);
+    plumb_status st = plumb_trial_directions(t, list, n);
     st |= st ? st : choose_cotangents(t, outputs);
     t->n = t->probe.rows * t->probe.entries;
     t->tied = plumb_alloc(t->n, 1), t->swung = plumb_alloc(t->n, 1);
@@ -124,7 +119,36 @@ check_leaf(const plumb_subject *s, int leaf, const plumb_check_options *o, plumb
     if (!st && t->n && !t->ties.count)
         st = plumb_trial_swings(t, diag);
     st |= st ? st : ask_routes(t, diag);
-    st |= st ? st : plumb_trial_compare(t);
+    return st ? st : plumb_trial_compare(t);
+}
+
+/* Where a sum of entries is not right, its members are asked one by one; *t becomes that trial. */
+static plumb_status
+look_into(plumb_trial **t, plumb_diag *diag)
+{
+    plumb_status st = PLUMB_OK;
+    for (ptrdiff_t c; !st && (c = plumb_trial_suspect(*t)) >= 0;) {
+        plumb_direction d = plumb_direction_of(&(*t)->probe, (size_t)c);
+        plumb_trial *closer = new_trial((*t)->subject, (*t)->probe.leaf, (*t)->options);
+        st = closer ? conduct(closer, d.entry, d.n, diag) : PLUMB_ENOMEM;
+        if (closer && !st && (closer->culprits | closer->rough)) {
+            closer->covered = (*t)->covered;
+            close_trial(*t);
+            *t = closer;
+            continue;
+        }
+        close_trial(closer);
+        break;
+    }
+    return st;
+}
+
+static plumb_status
+check_leaf(const plumb_subject *s, int leaf, const plumb_check_options *o, plumb_sink *sink, plumb_diag *diag)
+{
+    plumb_trial *t = new_trial(s, leaf, o);
+    plumb_status st = t ? conduct(t, NULL, plumb_shape_size(&plumb_graph_value(s->graph, leaf)->shape), diag) : PLUMB_ENOMEM;
+    st |= st ? st : look_into(&t, diag);
     st |= st ? st : plumb_trial_findings(t, sink, diag);
     close_trial(t);
     if (st)

@@ -111,7 +111,9 @@ place_worst(const plumb_trial *t, plumb_finding *f, size_t at)
 {
     f->has_worst = 1;
     f->worst_row = t->probe.entries ? at / t->probe.entries : 0;
-    f->worst = t->probe.entries ? t->entry[at % t->probe.entries] : 0;
+    f->column = t->probe.entries ? at % t->probe.entries : 0;
+    f->worst = t->probe.entries ? *plumb_direction_of(&t->probe, f->column).entry : 0;
+    f->members = t->probe.entries ? plumb_direction_of(&t->probe, f->column).n : 1;
     f->point = t->subject->point[t->probe.leaf][f->worst];
 }
 
@@ -289,7 +291,7 @@ kink(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
         int used = snprintf(f->why, sizeof f->why, "%zu of %zu numbers depend on %zu tie%s; the answer is the subgradient with share%s",
             tied, t->n, t->ties.count, t->ties.count == 1 ? "" : "s", t->ties.count == 1 ? "" : "s");
         for (size_t k = 0; k < t->ties.count && used < (int)sizeof f->why - 16; k++)
-            used += snprintf(f->why + used, sizeof f->why - (size_t)used, " %.3g", t->weight[k]);
+            used += snprintf(f->why + used, sizeof f->why - (size_t)used, " %.3g", t->share[k]);
         if (f->verdict == PLUMB_CORRECT)
             f->verdict = PLUMB_KINK;
         return PLUMB_OK;
@@ -360,7 +362,7 @@ one_finding(plumb_trial *t, int j, plumb_sink *sink, plumb_diag *diag)
 {
     const plumb_value *leaf = plumb_graph_value(t->subject->graph, t->probe.leaf);
     plumb_finding f = { .subject = t->subject->name, .part = t->subject->part, .what = leaf->name,
-        .route = plumb_routes[j]->name, .against = "", .entries = t->probe.entries, .rows = t->probe.rows, .shape = leaf->shape,
+        .route = plumb_routes[j]->name, .against = "", .entries = t->covered, .directions = t->probe.entries, .rows = t->probe.rows, .shape = leaf->shape,
         .z_max = NAN, .z_median = NAN };
     char replay[1900];
     plumb_status st = t->n ? decide(t, j, &f, diag) : PLUMB_OK;
@@ -374,16 +376,9 @@ one_finding(plumb_trial *t, int j, plumb_sink *sink, plumb_diag *diag)
         st = rounding(t, j, &t->estimate[exact], &f);
     if (st)
         return st;
-    describe_witnesses(t, j, &f, f.has_worst ? f.worst_row * t->probe.entries : 0);
-    if (f.has_worst) {                          /* the place of the worst entry among those looked at */
-        size_t c = 0;
-        while (c + 1 < t->probe.entries && t->entry[c] != f.worst)
-            c++;
-        f.witnesses = 0, f.evaluations = 0, f.seconds = 0;
-        describe_witnesses(t, j, &f, f.worst_row * t->probe.entries + c);
-    }
+    describe_witnesses(t, j, &f, f.worst_row * t->probe.entries + f.column);
     snprintf(replay, sizeof replay, "plumb check %s%s--seed %llu%s", t->subject->target, *t->subject->target ? " " : "",
-        (unsigned long long)t->options->seed, t->options->quick ? " --quick" : "");
+        (unsigned long long)t->options->seed, t->options->quick ? " --quick" : t->options->all ? " --all" : "");
     f.replay = replay;
     plumb_finding_id(&f);
     if (sink->finding)

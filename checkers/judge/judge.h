@@ -23,8 +23,9 @@ typedef struct plumb_trial {
     const plumb_subject *subject;
     const plumb_check_options *options;
     plumb_probe probe;
-    size_t *entry;
-    double *cotangent;
+    size_t *entry, *start;              /* as in the probe; start and weight may be NULL */
+    double *weight, *cotangent;
+    size_t covered;                     /* entries of the leaf in any direction */
     size_t n;                           /* rows x entries */
     int routes;                         /* as in plumb_routes */
     plumb_estimate estimate[PLUMB_MAXROUTES];
@@ -37,13 +38,18 @@ typedef struct plumb_trial {
     plumb_events ties;
     int steps;                          /* a tie is one of a choice: the function jumps */
     char *tied;                         /* n: the entry depends on a tie */
-    double weight[PLUMB_MAXTIES];       /* the subgradient that was found, a share per tie */
+    double share[PLUMB_MAXTIES];        /* the subgradient that was found, a share per tie */
     char *swung;                        /* n: the f32 subject fell on the other side of a near tie */
     int swings;
     plumb_estimate other_side;          /* the reference where it did */
 } plumb_trial;
 
 plumb_side plumb_trial_side(const plumb_trial *, const plumb_estimate *, size_t at, mpfr_ptr storage);
+/* directions.c: chooses what is asked of the n entries in list (NULL: 0..n-1): each by itself, or some and signed
+ * sums of all; ENOMEM */
+plumb_status plumb_trial_directions(plumb_trial *, const size_t *list, size_t n) PLUMB_MUST_USE;
+/* The direction of several members in which routes part the most, or -1: it is to be looked into. */
+ptrdiff_t plumb_trial_suspect(const plumb_trial *);
 /* pairs.c: fills in pair[][] and culprits */
 plumb_status plumb_trial_compare(plumb_trial *) PLUMB_MUST_USE;
 /* kinks.c: finds the ties, and judges a claim on the entries that depend on them: 1 when it is a

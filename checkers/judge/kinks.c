@@ -160,9 +160,9 @@ plumb_trial_kink(plumb_trial *t, int route, int *legitimate, size_t *worst, doub
     double most = -1;
     *legitimate = 1;
     if (!st)
-        fit(t, claim, side, ties, t->weight);
+        fit(t, claim, side, ties, t->share);
     for (size_t at = 0; at < t->n && !st; at++) {
-        double nearest = 0, over = t->tied[at] ? excess(claim, side, ties, t->weight, own, at, &nearest) : 0;
+        double nearest = 0, over = t->tied[at] ? excess(claim, side, ties, t->share, own, at, &nearest) : 0;
         double slack = claim->bar[at] + side[0].bar[at] + 0x1p-70 * fabs(value(claim, at));
         if (t->tied[at] && !(over <= slack) && !(over <= most))
             most = over, *worst = at, *want = nearest, *legitimate = 0;

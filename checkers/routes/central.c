@@ -5,6 +5,7 @@
  *   |D(2h) - D(h)|                       three times the truncation error of D(h), or more
  *   |b1|, b1 = (4 e(h) - e(2h))/(2h)     what of the even part e grows like |t|: a kink within the steps
  *   k sigma_f/(sqrt(2) h)                the rounding of the two values, sigma_f from rounding(f64)
+ *   u (|f(x+h)| + |f(x-h)|)/h            the rounding of the projected values to double
  * For one kink at distance d < h the first two together are at least the error (1 - d/h)/2 of its jump. */
 #include <math.h>
 #include "checkers/routes/routes.h"
@@ -44,9 +45,21 @@ noise_here(const plumb_probe *p, plumb_run *run, double *sigma, double *centre, 
 }
 
 static double
-step_of(const plumb_probe *p, size_t entry)
+step_of(const plumb_probe *p, size_t c)
 {
-    return ldexp(1, -17 + ilogb(plumb_step_scale(p, entry)));
+    return ldexp(1, -17 + ilogb(plumb_step_scale(p, c)));
+}
+
+/* Moves the leaf by t along direction c; the distance really gone, in units of the direction.  Of several
+ * members every sum is exact: numbers of f32 and weights of a few bits. */
+static double
+move(const plumb_probe *p, size_t c, const plumb_num *R, const plumb_array *leaf, double t)
+{
+    const double *point = p->subject->point[p->leaf];
+    plumb_direction d = plumb_direction_of(p, c);
+    for (size_t i = 0; i < d.n; i++)
+        plumb_set_d(R, leaf, d.entry[i], point[d.entry[i]] + t * plumb_weight(&d, i));
+    return d.n == 1 ? (plumb_get_d(R, leaf, *d.entry) - point[*d.entry]) / plumb_weight(&d, 0) : t;
 }
 
 /* At the point itself a sum may happen to be exact (a pixel is 0): the leaf is moved to both sides, too. */
@@ -60,7 +73,7 @@ noise(const plumb_probe *p, double *sigma, double *centre, size_t n, plumb_diag 
     for (int side = -2; side <= 2 && !st; side += 4) {
         plumb_array leaf = plumb_run_value(b.run, p->leaf, 0);
         for (size_t c = 0; c < p->entries; c++)
-            plumb_set_d(R, &leaf, p->entry[c], p->subject->point[p->leaf][p->entry[c]] + side * step_of(p, p->entry[c]));
+            move(p, c, R, &leaf, side * step_of(p, c));
         st = noise_here(p, b.run, sigma, NULL, n);
     }
     plumb_unbind(&b);
@@ -76,7 +89,7 @@ judge_entry(plumb_estimate *e, size_t at, const double f[POINTS], double centre,
     double e1 = (f[0] + f[1]) / 2 - centre, e2 = (f[2] + f[3]) / 2 - centre;
     double b1 = (4 * e1 - e2) / (2 * h1);
     plumb_set_d(e->num, &e->value, at, d1);
-    e->bar[at] = fabs(d2 - d1) + fabs(b1) + e->sigmas * sigma / (sqrt(2) * h1);
+    e->bar[at] = fabs(d2 - d1) + fabs(b1) + e->sigmas * sigma / (sqrt(2) * h1) + 0x1p-53 * (fabs(f[0]) + fabs(f[1])) / h1;
 }
 
 static plumb_status
@@ -85,15 +98,13 @@ block(const plumb_probe *p, plumb_run *run, plumb_estimate *e, const double *sig
 {
     static const double where[POINTS] = { 1, -1, 2, -2 };
     size_t count = p->entries - first < BLOCK ? p->entries - first : BLOCK;
-    const double *point = p->subject->point[p->leaf];
     double x[BLOCK][POINTS];
     plumb_status st;
     for (size_t i = 0; i < count; i++) {
-        double h = step_of(p, p->entry[first + i]);
+        double h = step_of(p, first + i);
         for (int q = 0; q < POINTS; q++) {
             plumb_array leaf = plumb_run_value(run, p->leaf, i * POINTS + (size_t)q);
-            x[i][q] = point[p->entry[first + i]] + where[q] * h;
-            plumb_set_d(&plumb_f64, &leaf, p->entry[first + i], x[i][q]);
+            x[i][q] = move(p, first + i, &plumb_f64, &leaf, where[q] * h);
         }
     }
     st = first ? plumb_run_vary(run) : plumb_run_forward(run);
@@ -109,7 +120,7 @@ block(const plumb_probe *p, plumb_run *run, plumb_estimate *e, const double *sig
         }
         for (int q = 0; q < POINTS; q++) {
             plumb_array leaf = plumb_run_value(run, p->leaf, i * POINTS + (size_t)q);
-            plumb_set_d(&plumb_f64, &leaf, p->entry[first + i], point[p->entry[first + i]]);
+            move(p, first + i, &plumb_f64, &leaf, 0);
         }
     }
     e->evaluations += count * POINTS;

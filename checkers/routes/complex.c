@@ -14,7 +14,9 @@ set_imaginary(const plumb_probe *p, plumb_run *run, const plumb_num *R, size_t f
 {
     for (size_t l = 0; l < count; l++) {
         plumb_array x = plumb_run_value(run, p->leaf, l), im = plumb_half(R->base, &x, 1);
-        plumb_set_d(R->base, &im, p->entry[first + l], h);
+        plumb_direction d = plumb_direction_of(p, first + l);
+        for (size_t i = 0; i < d.n; i++)
+            plumb_set_d(R->base, &im, d.entry[i], h * plumb_weight(&d, i));
     }
 }
 

@@ -25,7 +25,7 @@ typedef struct bench {
     plumb_binding b;
     const plumb_num *R;
     plumb_work *store;
-    plumb_array base;                   /* the output at the point */
+    plumb_array base, leaf;             /* the output and the leaf at the point */
     mpfr_t x, h, t;
     int made;
 } bench;
@@ -34,7 +34,8 @@ static plumb_status
 open_bench(bench *w, const plumb_probe *p, const plumb_num *R, plumb_diag *diag)
 {
     size_t n = plumb_shape_size(&plumb_graph_value(p->subject->graph, p->subject->output)->shape);
-    plumb_array y;
+    size_t m = plumb_shape_size(&plumb_graph_value(p->subject->graph, p->leaf)->shape);
+    plumb_array y, x;
     plumb_status st;
     *w = (bench){ .R = R, .store = plumb_work_new(R, 1) };
     st = w->store ? plumb_bind(&w->b, p, R, PLUMB_LEAF_VARIES, 1, 1, diag) : PLUMB_ENOMEM;
@@ -42,7 +43,9 @@ open_bench(bench *w, const plumb_probe *p, const plumb_num *R, plumb_diag *diag)
         return st;
     mpfr_inits2(R->precision, w->x, w->h, w->t, (mpfr_ptr)0);
     w->made = 1;
-    st = plumb_take(w->store, R, n, &w->base) | plumb_run_forward(w->b.run);
+    st = plumb_take(w->store, R, n, &w->base) | plumb_take(w->store, R, m, &w->leaf) | plumb_run_forward(w->b.run);
+    x = plumb_run_value(w->b.run, p->leaf, 0);
+    st |= st & PLUMB_ENOMEM || !m ? PLUMB_OK : R->copy(R, &w->leaf, &x, m);
     y = plumb_run_value(w->b.run, p->subject->output, 0);
     return st & PLUMB_ENOMEM ? st : st | (n ? R->copy(R, &w->base, &y, n) : PLUMB_OK);
 }
@@ -72,20 +75,35 @@ quotient(bench *w, const plumb_probe *p, plumb_estimate *e, size_t c, mpfr_srcpt
     }
 }
 
+/* adds t times the direction to the leaf */
+static void
+move(bench *w, const plumb_probe *p, const plumb_array *x, size_t c, mpfr_srcptr t)
+{
+    plumb_direction d = plumb_direction_of(p, c);
+    for (size_t i = 0; i < d.n; i++) {
+        plumb_get_mpfr(w->R, x, d.entry[i], w->x);
+        mpfr_mul_d(w->t, t, plumb_weight(&d, i), MPFR_RNDN);
+        mpfr_add(w->x, w->x, w->t, MPFR_RNDN);
+        plumb_set_mpfr(w->R, x, d.entry[i], w->x);
+    }
+}
+
 static plumb_status
 entry(bench *w, const plumb_probe *p, plumb_estimate *e, size_t c)
 {
     plumb_array x = plumb_run_value(w->b.run, p->leaf, 0);
+    plumb_direction d = plumb_direction_of(p, c);
     plumb_status st;
-    mpfr_set_ui_2exp(w->h, 1, ilogb(plumb_step_scale(p, p->entry[c])) - first.step, MPFR_RNDN);
-    plumb_get_mpfr(w->R, &x, p->entry[c], w->x);
-    mpfr_add(w->t, w->x, w->h, MPFR_RNDN);
-    plumb_set_mpfr(w->R, &x, p->entry[c], w->t);
+    mpfr_set_ui_2exp(w->h, 1, ilogb(plumb_step_scale(p, c)) - first.step, MPFR_RNDN);
+    move(w, p, &x, c, w->h);
     st = plumb_run_vary(w->b.run);
     quotient(w, p, e, c, w->h);
     for (size_t r = 0; r < p->rows; r++)
         e->status[plumb_place(e, r, c)] = st;
-    plumb_set_mpfr(w->R, &x, p->entry[c], w->x);
+    for (size_t i = 0; i < d.n; i++) {
+        plumb_array to = plumb_at(&x, (ptrdiff_t)d.entry[i]), from = plumb_at(&w->leaf, (ptrdiff_t)d.entry[i]);
+        st |= w->R->copy(w->R, &to, &from, 1);
+    }
     return st & (PLUMB_ENOMEM | PLUMB_EINPUT);
 }
 
@@ -125,11 +143,9 @@ verify(const plumb_probe *p, const plumb_num *R, const plumb_estimate *e, plumb_
         goto out;
     x = plumb_run_value(w.b.run, p->leaf, 0);
     for (size_t c = 0; c < p->entries; c++) {
-        plumb_get_mpfr(R, &x, p->entry[c], w.x);
         mpfr_set_d(w.h, weight[c], MPFR_RNDN);
-        mpfr_mul_2si(w.h, w.h, ilogb(plumb_step_scale(p, p->entry[c])) - second.step, MPFR_RNDN);
-        mpfr_add(w.x, w.x, w.h, MPFR_RNDN);
-        plumb_set_mpfr(R, &x, p->entry[c], w.x);
+        mpfr_mul_2si(w.h, w.h, ilogb(plumb_step_scale(p, c)) - second.step, MPFR_RNDN);
+        move(&w, p, &x, c, w.h);
     }
     st |= plumb_run_vary(w.b.run);
     mpfr_set_ui_2exp(w.h, 1, -second.step, MPFR_RNDN);
@@ -139,7 +155,7 @@ verify(const plumb_probe *p, const plumb_num *R, const plumb_estimate *e, plumb_
         for (size_t c = 0; c < p->entries; c++) {
             plumb_get_mpfr(e->num, &e->value, plumb_place(e, r, c), w.t);
             mpfr_mul_d(w.t, w.t, weight[c], MPFR_RNDN);
-            mpfr_mul_2si(w.t, w.t, ilogb(plumb_step_scale(p, p->entry[c])), MPFR_RNDN);
+            mpfr_mul_2si(w.t, w.t, ilogb(plumb_step_scale(p, c)), MPFR_RNDN);
             mpfr_sub(w.x, w.x, w.t, MPFR_RNDN);
         }
         gap[r] = fmax(gap[r], fabs(mpfr_get_d(w.x, MPFR_RNDA)));
@@ -162,10 +178,10 @@ set_bars(const plumb_probe *p, plumb_estimate *e, const double *gap, const doubl
     for (size_t r = 0; r < p->rows; r++) {
         double largest = 0;
         for (size_t c = 0; c < p->entries; c++)
-            largest = fmax(largest, fabs(plumb_get_d(e->num, &e->value, plumb_place(e, r, c))) * plumb_step_scale(p, p->entry[c]));
+            largest = fmax(largest, fabs(plumb_get_d(e->num, &e->value, plumb_place(e, r, c))) * plumb_step_scale(p, c));
         for (size_t c = 0; c < p->entries; c++)
             e->bar[plumb_place(e, r, c)] = isnan(gap[r]) ? NAN
-                : (0x1p10 * gap[r] + 0x1p-118 * largest + 0x1p-120 * size[r]) / ldexp(1, ilogb(plumb_step_scale(p, p->entry[c])));
+                : (0x1p10 * gap[r] + 0x1p-118 * largest + 0x1p-120 * size[r]) / ldexp(1, ilogb(plumb_step_scale(p, c)));
     }
 }
 

@@ -6,6 +6,16 @@
 
 enum { BLOCK = 16 };
 
+/* direction c times v into one lane of the tangents */
+static void
+set_tangent(const plumb_probe *p, const plumb_num *base, const plumb_array *dot, size_t l, size_t c, double v)
+{
+    plumb_array lane = plumb_lane(dot, l);
+    plumb_direction d = plumb_direction_of(p, c);
+    for (size_t i = 0; i < d.n; i++)
+        plumb_set_d(base, &lane, d.entry[i], v * plumb_weight(&d, i));
+}
+
 static plumb_status
 block(const plumb_probe *p, plumb_run *run, const plumb_num *R, plumb_estimate *e, size_t first)
 {
@@ -13,10 +23,8 @@ block(const plumb_probe *p, plumb_run *run, const plumb_num *R, plumb_estimate *
     size_t count = p->entries - first < BLOCK ? p->entries - first : BLOCK;
     plumb_array x = plumb_run_value(run, p->leaf, 0), dot = plumb_half(base, &x, 1), y;
     plumb_status st;
-    for (size_t l = 0; l < count; l++) {
-        plumb_array lane = plumb_lane(&dot, l);
-        plumb_set_d(base, &lane, p->entry[first + l], 1);
-    }
+    for (size_t l = 0; l < count; l++)
+        set_tangent(p, base, &dot, l, first + l, 1);
     st = plumb_run_forward(run);
     y = plumb_run_value(run, p->subject->output, 0);
     dot = plumb_half(base, &y, 1);
@@ -30,10 +38,8 @@ block(const plumb_probe *p, plumb_run *run, const plumb_num *R, plumb_estimate *
         }
     }
     x = plumb_run_value(run, p->leaf, 0), dot = plumb_half(base, &x, 1);
-    for (size_t l = 0; l < count; l++) {
-        plumb_array lane = plumb_lane(&dot, l);
-        plumb_set_d(base, &lane, p->entry[first + l], 0);
-    }
+    for (size_t l = 0; l < count; l++)
+        set_tangent(p, base, &dot, l, first + l, 0);
     e->evaluations += count;
     return st & (PLUMB_ENOMEM | PLUMB_EINPUT);
 }

@@ -18,28 +18,53 @@ seed(plumb_run *run, const plumb_probe *p, size_t row)
     return plumb_run_reverse(run);
 }
 
+/* The sum along direction c of what the array holds, in a precision that loses nothing that matters. */
+static void
+along(const plumb_probe *p, size_t c, const plumb_num *R, const plumb_array *g, mpfr_ptr sum, mpfr_ptr term)
+{
+    plumb_direction d = plumb_direction_of(p, c);
+    mpfr_set_zero(sum, 1);
+    for (size_t i = 0; i < d.n; i++) {
+        plumb_get_mpfr(R, g, d.entry[i], term);
+        mpfr_mul_d(term, term, plumb_weight(&d, i), MPFR_RNDN);
+        mpfr_add(sum, sum, term, MPFR_RNDN);
+    }
+}
+
+/* sqrt of the sum of weight^2 variance: sigma of such a sum */
+static double
+sigma_along(const plumb_probe *p, size_t c, const plumb_array *variance, long bits)
+{
+    plumb_direction d = plumb_direction_of(p, c);
+    double sum = 0;
+    for (size_t i = 0; i < d.n; i++)
+        sum += plumb_weight(&d, i) * plumb_weight(&d, i) * plumb_get_d(&plumb_f64, variance, d.entry[i]);
+    return plumb_rounding_sigma(sum, bits);
+}
+
 static plumb_status
 values(const plumb_route *route, const plumb_probe *p, const plumb_num *R, plumb_estimate *e, plumb_diag *diag)
 {
     plumb_binding b;
-    mpfr_t x;
+    mpfr_t x, t;
     plumb_status st = plumb_bind(&b, p, R, PLUMB_LEAF_WANTED, 1, 1, diag), forward, met;
+    (void)route;
     if (st)
         goto out;
-    mpfr_init2(x, route->bits);
+    mpfr_inits2(e->num->precision + 32, x, t, (mpfr_ptr)0);
     forward = plumb_run_forward(b.run);
     for (size_t r = 0; r < p->rows; r++) {
         plumb_array g = plumb_run_cotangent(b.run, p->leaf, 0);
         met = forward | seed(b.run, p, r);
         st |= met & (PLUMB_ENOMEM | PLUMB_EINPUT);
         for (size_t c = 0; c < p->entries; c++) {
-            plumb_get_mpfr(R, &g, p->entry[c], x);
+            along(p, c, R, &g, x, t);
             plumb_set_mpfr(e->num, &e->value, plumb_place(e, r, c), x);
             e->status[plumb_place(e, r, c)] = met;
         }
     }
     e->evaluations += 1 + p->rows;
-    mpfr_clear(x);
+    mpfr_clears(x, t, (mpfr_ptr)0);
 out:
     plumb_unbind(&b);
     return st;
@@ -58,8 +83,7 @@ bars(const plumb_route *route, const plumb_probe *p, plumb_estimate *e, plumb_di
         plumb_array g = plumb_run_cotangent(b.run, p->leaf, 0), v = plumb_half(&plumb_f64, &g, 1);
         st |= seed(b.run, p, r) & PLUMB_ENOMEM;
         for (size_t c = 0; c < p->entries; c++)
-            e->bar[plumb_place(e, r, c)] = e->sigmas *
-                plumb_rounding_sigma(plumb_get_d(&plumb_f64, &v, p->entry[c]), route->bits);
+            e->bar[plumb_place(e, r, c)] = e->sigmas * sigma_along(p, c, &v, route->bits);
     }
     plumb_unbind(&b);
     plumb_num_free(R);

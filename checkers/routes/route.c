@@ -151,16 +151,17 @@ plumb_unbind(plumb_binding *b)
 }
 
 double
-plumb_step_scale(const plumb_probe *p, size_t entry)
+plumb_step_scale(const plumb_probe *p, size_t c)
 {
     const double *x = p->subject->point[p->leaf];
+    plumb_direction d = plumb_direction_of(p, c);
     size_t n = plumb_shape_size(&plumb_graph_value(p->subject->graph, p->leaf)->shape);
     double squares = 0, rms;
     for (size_t i = 0; i < n; i++)
         squares += x[i] * x[i];
     rms = sqrt(squares / (n ? (double)n : 1));
     rms = rms > 0 ? rms : 1;
-    return fabs(x[entry]) > 0x1p-10 * rms ? fabs(x[entry]) : rms;
+    return d.n == 1 && fabs(x[*d.entry]) > 0x1p-10 * rms ? fabs(x[*d.entry]) : rms;
 }
 
 void

@@ -19,9 +19,9 @@ plumb_status plumb_bind(plumb_binding *, const plumb_probe *, const plumb_num *,
     plumb_diag *) PLUMB_MUST_USE;
 void plumb_unbind(plumb_binding *);
 
-/* The size that steps along an entry are measured in: |x_i|, but at least 2^-10 of the root mean
- * square of the leaf (1 where all of it is zero). */
-double plumb_step_scale(const plumb_probe *, size_t entry);
+/* The size that steps along direction c are measured in.  Of a single entry: |x_i|, but at least 2^-10 of the
+ * root mean square of the leaf (1 where all of it is zero); of several: that root mean square. */
+double plumb_step_scale(const plumb_probe *, size_t c);
 /* The element of the estimate for row and column, and its place. */
 static inline size_t
 plumb_place(const plumb_estimate *e, size_t row, size_t column)

@@ -13,7 +13,8 @@ make_point(plumb_subject *s)
     s->point = plumb_alloc((size_t)values, sizeof *s->point);
     s->label = plumb_alloc((size_t)values, sizeof *s->label);
     s->checked = plumb_alloc((size_t)values, 1);
-    if (!s->point || !s->label || !s->checked)
+    s->samples = plumb_alloc((size_t)values, 1);
+    if (!s->point || !s->label || !s->checked || !s->samples)
         return PLUMB_ENOMEM;
     for (int v = 0; v < values; v++) {
         const plumb_value *leaf = plumb_graph_value(s->graph, v);
@@ -66,6 +67,7 @@ plumb_subject_free(plumb_subject *s)
     plumb_release(s->point);
     plumb_release(s->label);
     plumb_release(s->checked);
+    plumb_release(s->samples);
     plumb_release(s->name);
     plumb_release(s->part);
     plumb_release(s->target);
@@ -256,7 +258,8 @@ plumb_subject_with_op(const plumb_subject *s, const plumb_op *old, const plumb_o
             memcpy(copy->point[v], s->point[v], n * sizeof **s->point);
         if (s->label[v])
             memcpy(copy->label[v], s->label[v], n * sizeof **s->label);
-        copy->checked[v] = s->checked[v];
+        copy->checked[v] = s->checked[v], copy->samples[v] = s->samples[v];
+        copy->average = s->average;
     }
     return copy;
 }

@@ -82,12 +82,14 @@ typedef struct plumb_finding {
     int law;                    /* of a law, not of a tensor */
     int witnesses;
     plumb_witness witness[PLUMB_MAXWITNESSES];
-    size_t entries, rows;
+    size_t entries, rows;       /* of the leaf that were looked at, by themselves or in a sum; products */
+    size_t directions;          /* how many numbers of each product were compared: entries, and signed sums of them */
     double error, bar;          /* of the worst entry: the gap and the slack */
     double resolution;          /* smallest error, relative to the largest entry, that would have been caught */
     int has_worst;
     plumb_shape shape;          /* of the tensor */
     size_t worst, worst_row;    /* flat index; which product */
+    size_t column, members;     /* which direction; of a sum: how many entries it has (worst is its first) */
     double point;               /* the value of the leaf there */
     char got[PLUMB_NUMBER_TEXT], want[PLUMB_NUMBER_TEXT];
     double z_max, z_median;     /* rounding in units of its sigma; NaN where not known */
@@ -101,7 +103,8 @@ typedef struct plumb_finding {
 typedef struct plumb_sink plumb_sink;
 typedef struct plumb_check_options {
     uint64_t seed;
-    int quick;                  /* at most 12 entries of each tensor */
+    int quick;                  /* a dozen numbers of each tensor: 8 entries, and signed sums that cover the rest */
+    int all;                    /* every entry of a large tensor by itself; else 64 of them and signed sums of all */
     int team;                   /* threads; 0 means 1 */
     double alpha;               /* chance of a false alarm per tensor and route; 0 means 1e-6 */
     int modules;                /* check every module of a graph of several nodes on its own, too */

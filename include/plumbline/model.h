@@ -15,8 +15,8 @@ typedef struct plumb_dataset {
     double *x;
     int64_t *label;
 } plumb_dataset;
-/* Reads lines of whole numbers with commas between: `features` values 0..scale, then a label below
- * `classes`.  NULL with a sentence that names the file and the line: missing, short, not numeric, out of
+/* Reads lines of numbers with commas between: `features` values 0..scale, then a label below
+ * `classes`; a first line with letters in it is a heading.  NULL with a sentence that names the file and the line: missing, short, not numeric, out of
  * range, empty; ENOMEM. */
 plumb_dataset *plumb_dataset_read(const char *path, size_t features, double scale, int64_t classes, plumb_diag *)
     PLUMB_MUST_USE;
@@ -25,8 +25,8 @@ void plumb_dataset_free(plumb_dataset *);
 typedef struct plumb_model {
     const char *name, *summary, *options;       /* options: what stands in the parentheses, for people */
     const char *const *variants;                /* of "model:NAME" without options; ends at NULL */
-    const char *data;                           /* the file it is tried on, below the data folder */
-    /* NULL with a sentence for an option that does not exist or fit. */
+    const char *data;                           /* the file it is tried on, below the data folder; NULL: none is needed */
+    /* data is NULL for a model that needs none.  NULL with a sentence for an option that does not exist or fit. */
     plumb_subject *(*open)(const char *options, const plumb_dataset *, uint64_t seed, plumb_diag *);
     plumb_dataset *(*load)(const char *path, plumb_diag *);
 } plumb_model;

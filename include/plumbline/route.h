@@ -8,8 +8,8 @@
 extern "C" {
 #endif
 
-/* What is asked: the products cotangent^T J for `rows` cotangents of the output, restricted to
- * some entries of one leaf.  Borrowed pointers. */
+/* What is asked: the products cotangent^T J v for `rows` cotangents of the output and `entries` directions v
+ * of one leaf: single entries, or signed sums of several.  Borrowed pointers. */
 enum { PLUMB_MAXTIES = 8 };
 typedef struct plumb_nudge {
     int value;
@@ -19,8 +19,10 @@ typedef struct plumb_nudge {
 typedef struct plumb_probe {
     const plumb_subject *subject;
     int leaf;
-    const size_t *entry;        /* flat indices into the leaf, `entries` of them */
-    size_t entries;
+    const size_t *entry;        /* flat indices into the leaf */
+    size_t entries;             /* directions */
+    const size_t *start;        /* direction c has the members entry[start[c]] to before entry[start[c+1]]; NULL: entry[c] alone */
+    const double *weight;       /* of each member, multiples of 1/32 within 1/2 and 3/2 in size; NULL: all 1 */
     const double *cotangent;    /* rows x size of the output; values of f32 */
     size_t rows;
     int nudges;                 /* values moved off a tie before anything is differentiated */
@@ -28,6 +30,24 @@ typedef struct plumb_probe {
     int team;                   /* threads that may be used */
     double alpha;               /* chance of a false alarm that the bars are made for, all entries together */
 } plumb_probe;
+
+/* Direction c of a probe; borrowed. */
+typedef struct plumb_direction {
+    const size_t *entry;
+    const double *weight;       /* NULL: 1 */
+    size_t n;
+} plumb_direction;
+static inline plumb_direction
+plumb_direction_of(const plumb_probe *p, size_t c)
+{
+    size_t from = p->start ? p->start[c] : c, to = p->start ? p->start[c + 1] : c + 1;
+    return (plumb_direction){ p->entry + from, p->weight ? p->weight + from : NULL, to - from };
+}
+static inline double
+plumb_weight(const plumb_direction *d, size_t i)
+{
+    return d->weight ? d->weight[i] : 1;
+}
 
 typedef enum plumb_bound { PLUMB_NO_BOUND, PLUMB_ESTIMATED, PLUMB_PROVED } plumb_bound;
 const char *plumb_bound_text(plumb_bound);

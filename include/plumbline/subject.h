@@ -19,6 +19,8 @@ typedef struct plumb_subject {
     double **point;             /* per value: of the real leaves, else NULL */
     int64_t **label;            /* per value: of the labels, else NULL */
     char *checked;              /* per value: is this leaf differentiated? */
+    char *samples;              /* per value: does its first axis count independent samples?  none: no batch */
+    int average;                /* the output is a mean over the samples, not a sum */
 } plumb_subject;
 
 /* Appends text in single quotes, for a shell; into room bytes, cut where it does not fit. */
