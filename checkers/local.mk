@@ -7,7 +7,10 @@ libplumbline_la_SOURCES += \
 	%D%/routes/forward.c \
 	%D%/routes/reverse.c \
 	%D%/routes/route.c %D%/routes/routes.h \
-	%D%/laws/laws.c \
+	%D%/laws/batch.c \
+	%D%/laws/chain.c \
+	%D%/laws/laws.c %D%/laws/laws.h \
+	%D%/laws/taylor.c \
 	%D%/judge/check.c \
 	%D%/judge/compare.c \
 	%D%/judge/directions.c \

@@ -103,7 +103,7 @@ draw_training(const tour *t, const plumb_epoch *log)
 {
     static const char *const names[] = { "epoch", "loss", "accuracy" }, *const units[] = { "", "nats", "fraction" };
     double rows[EPOCHS * 3];
-    plumb_figure f = { "curve", "Training on the digits", "Mini-batches of 32, learning rate 0.2; mean over each epoch.", 3, names, units, EPOCHS, rows };
+    plumb_figure f = { "curve", "model:mlp(act=tanh,batch=32)", "Training on the digits", "Mini-batches of 32, learning rate 0.2; mean over each epoch.", 3, names, units, EPOCHS, rows, NULL };
     char line[200];
     for (int e = 0; e < EPOCHS; e++)
         rows[3 * e] = e + 1, rows[3 * e + 1] = log[e].loss, rows[3 * e + 2] = log[e].accuracy;

@@ -16,6 +16,7 @@ typedef struct collect {
         double resolution, z_max, z_median;
         size_t agree[PLUMB_MAXWITNESSES], numbers;
         int witnesses, exact;
+        size_t worst;
     } at[COLLECT_MAX];
     size_t count[PLUMB_VERDICTS];
 } collect;
@@ -34,6 +35,7 @@ collect_finding(plumb_sink *sink, const plumb_finding *f)
     c->at[c->n].numbers = f->entries * f->rows, c->at[c->n].witnesses = f->witnesses;
     for (int i = 0; i < f->witnesses; i++)
         c->at[c->n].agree[i] = f->witness[i].agree;
+    c->at[c->n].worst = f->has_worst ? f->worst : (size_t)-1;
     c->n++;
 }
 

@@ -14,6 +14,7 @@ check_PROGRAMS += \
 	%D%/t-compare \
 	%D%/t-faults \
 	%D%/t-formula \
+	%D%/t-laws \
 	%D%/t-naive \
 	%D%/t-num \
 	%D%/t-planted \
@@ -25,6 +26,7 @@ check_PROGRAMS += \
 %C%_t_compare_SOURCES = %D%/t-compare.c %D%/tap.h
 %C%_t_faults_SOURCES = %D%/t-faults.c %D%/collect.h %D%/tap.h
 %C%_t_formula_SOURCES = %D%/t-formula.c %D%/tap.h
+%C%_t_laws_SOURCES = %D%/t-laws.c %D%/collect.h %D%/tap.h
 %C%_t_naive_SOURCES = %D%/t-naive.c %D%/naive/naive.c %D%/naive/naive.h %D%/tap.h
 %C%_t_num_SOURCES = %D%/t-num.c %D%/tap.h
 %C%_t_planted_SOURCES = %D%/t-planted.c %D%/planted/planted.c %D%/planted/planted.h %D%/collect.h %D%/tap.h

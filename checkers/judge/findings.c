@@ -324,7 +324,7 @@ decide(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
     if (partner >= 0) {
         double most = t->most[partner];
         f->resolution = most > 0 ? s.widest / most : s.widest;
-        if (f->resolution < 1e-100)             /* no bar but the floor of the arithmetic */
+        if (f->resolution < 1e-30)              /* no bar but the floor of the arithmetic */
             f->resolution = 0;
     }
     f->verdict = PLUMB_CORRECT;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "checkers/judge/judge.h"
+#include "checkers/laws/laws.h"
 #include "lib/base/alloc.h"
 #include "lib/base/random.h"
 
@@ -29,7 +30,7 @@ typedef struct bench {
 } bench;
 
 static plumb_run *
-bind(bench *b, const plumb_num *R, int active, int accumulate, plumb_diag *diag)
+bind(const bench *b, const plumb_num *R, int active, int accumulate, plumb_diag *diag)
 {
     const plumb_subject *s = b->s;
     plumb_run_options o = { .root = s->output, .wanted = s->checked, .active = active ? s->checked : NULL,
@@ -157,16 +158,6 @@ name_entry(const bench *b, size_t at, plumb_finding *f)
         }
 }
 
-static void
-number(char text[PLUMB_NUMBER_TEXT], double x)
-{
-    mpfr_t m;
-    mpfr_init2(m, 53);
-    mpfr_set_d(m, x, MPFR_RNDN);
-    plumb_number_text(text, m, 53);
-    mpfr_clear(m);
-}
-
 /* how: 1 the numbers are entries of the leaves, 0 they are not, AT_KINK: J v is not linear in v here, so
  * that a difference says nothing */
 enum { AT_KINK = -1 };
@@ -176,10 +167,6 @@ report(bench *b, const char *law, const char *statement, const outcome *o, int h
 {
     plumb_finding f = { .subject = b->s->name, .part = b->s->part, .what = law, .route = "reverse-f64", .against = "the law",
         .law = 1, .entries = o->n, .rows = 1, .error = o->gap, .bar = o->bar, .evaluations = 2, .z_max = NAN, .z_median = NAN };
-    char replay[1900];
-    snprintf(replay, sizeof replay, "plumb check %s%s--seed %llu%s", b->s->target, *b->s->target ? " " : "", (unsigned long long)b->o->seed,
-        b->o->quick ? " --quick" : "");
-    f.replay = replay;
     f.verdict = b->met & PLUMB_EUNABLE ? PLUMB_UNRESOLVED : o->bad ? (how == AT_KINK ? PLUMB_KINK : PLUMB_WRONG)
         : b->met || o->broken ? PLUMB_DOMAIN : PLUMB_CORRECT;
     if (f.verdict == PLUMB_KINK)
@@ -189,14 +176,12 @@ report(bench *b, const char *law, const char *statement, const outcome *o, int h
     else if (o->bad) {
         if (how == 1)
             name_entry(b, o->worst, &f);
-        number(f.got, o->got), number(f.want, o->want);
+        plumb_law_number(f.got, o->got), plumb_law_number(f.want, o->want);
         snprintf(f.why + strlen(f.why), sizeof f.why - strlen(f.why), "%s fails in %zu of %zu numbers", statement, o->bad, o->n);
     } else if (f.verdict == PLUMB_DOMAIN)
         snprintf(f.why, sizeof f.why, "%zu of %zu numbers are finite on neither side", o->broken, o->n);
     f.resolution = fabs(o->want) > 0 ? o->bar / fabs(o->want) : 0;
-    plumb_finding_id(&f);
-    if (b->sink->finding)
-        b->sink->finding(b->sink, &f);
+    plumb_law_report(b->s, b->o, b->sink, &f);
 }
 
 /* ---- the laws ---- */
@@ -305,8 +290,30 @@ adjoint(bench *b)
     return st;
 }
 
-plumb_status
-plumb_check_laws(const plumb_subject *s, const plumb_check_options *options, plumb_sink *sink, plumb_diag *diag)
+void
+plumb_law_number(char text[PLUMB_NUMBER_TEXT], double x)
+{
+    mpfr_t m;
+    mpfr_init2(m, 53);
+    mpfr_set_d(m, x, MPFR_RNDN);
+    plumb_number_text(text, m, 53);
+    mpfr_clear(m);
+}
+
+void
+plumb_law_report(const plumb_subject *s, const plumb_check_options *o, plumb_sink *sink, plumb_finding *f)
+{
+    char replay[1900];
+    snprintf(replay, sizeof replay, "plumb check %s%s--seed %llu%s", s->target, *s->target ? " " : "", (unsigned long long)o->seed,
+        o->quick ? " --quick" : o->all ? " --all" : "");
+    f->replay = replay;
+    plumb_finding_id(f);
+    if (sink->finding)
+        sink->finding(sink, f);
+}
+
+static plumb_status
+own_laws(const plumb_subject *s, const plumb_check_options *options, plumb_sink *sink, plumb_diag *diag)
 {
     bench b = { .s = s, .o = options, .sink = sink };
     plumb_status st = open_bench(&b, diag);
@@ -315,6 +322,16 @@ plumb_check_laws(const plumb_subject *s, const plumb_check_options *options, plu
     if (!st && b.total && b.outputs)
         st = adjoint(&b) & (PLUMB_ENOMEM | PLUMB_EINPUT);
     close_bench(&b);
+    return st;
+}
+
+plumb_status
+plumb_check_laws(const plumb_subject *s, const plumb_check_options *o, plumb_sink *sink, plumb_diag *diag)
+{
+    plumb_status st = own_laws(s, o, sink, diag);
+    st |= st ? st : plumb_law_batch(s, o, sink, diag);
+    st |= st ? st : plumb_law_chain(s, o, sink, diag);
+    st |= st ? st : plumb_law_taylor(s, o, sink, diag);
     if (st)
         plumb_fail(diag, st, "the laws of %s: %s", s->name, plumb_status_text(st));
     return st;

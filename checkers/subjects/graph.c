@@ -222,44 +222,91 @@ plumb_subject_module(const plumb_subject *whole, int at, plumb_diag *diag)
     return s;
 }
 
-/* ---- planted ops ---- */
+/* ---- copies ---- */
+
+/* How a copy differs: an op in place of another, or fewer samples. */
+typedef struct change {
+    const plumb_op *old, *fresh;
+    int node;                   /* old NULL: fresh takes this node's place */
+    size_t from, count;         /* of samples; count 0: all */
+} change;
+
+static plumb_shape
+shape_of(const plumb_subject *s, int v, const change *c)
+{
+    plumb_shape shape = plumb_graph_value(s->graph, v)->shape;
+    if (c->count && s->samples[v])
+        shape.dim[0] = c->count;
+    return shape;
+}
 
 static void
-copy_leaf(plumb_graph *g, const plumb_value *v)
+copy_leaf(plumb_graph *g, const plumb_subject *s, int at, const change *c)
 {
+    const plumb_value *v = plumb_graph_value(s->graph, at);
+    plumb_shape shape = shape_of(s, at, c);
     if (v->role == PLUMB_CONSTANT)
         plumb_graph_constant(g, v->name, v->shape, v->data);
     else if (v->role == PLUMB_LABEL)
-        plumb_graph_label(g, v->name, v->shape, v->below);
+        plumb_graph_label(g, v->name, shape, v->below);
     else if (v->role == PLUMB_PARAM)
-        plumb_graph_param(g, v->name, v->shape);
+        plumb_graph_param(g, v->name, shape);
     else
-        plumb_graph_input(g, v->name, v->shape);
+        plumb_graph_input(g, v->name, shape);
 }
 
-plumb_subject *
-plumb_subject_with_op(const plumb_subject *s, const plumb_op *old, const plumb_op *fresh, plumb_diag *diag)
+static void
+copy_point(plumb_subject *to, const plumb_subject *s, int v, const change *c)
+{
+    const plumb_shape *whole = &plumb_graph_value(s->graph, v)->shape;
+    size_t n = plumb_shape_size(&plumb_graph_value(to->graph, v)->shape), skip = 0;
+    if (c->count && s->samples[v])
+        skip = c->from * (plumb_shape_size(whole) / whole->dim[0]);
+    if (s->point[v])
+        memcpy(to->point[v], s->point[v] + skip, n * sizeof **s->point);
+    if (s->label[v])
+        memcpy(to->label[v], s->label[v] + skip, n * sizeof **s->label);
+    to->checked[v] = s->checked[v], to->samples[v] = s->samples[v];
+}
+
+static plumb_subject *
+copy_subject(const plumb_subject *s, const change *c, plumb_diag *diag)
 {
     plumb_graph *g = plumb_graph_new();
     plumb_subject *copy;
     for (int v = 0, last = -1; g && v < plumb_graph_values(s->graph); v++) {
         const plumb_value *value = plumb_graph_value(s->graph, v);
         if (value->node < 0)
-            copy_leaf(g, value);
+            copy_leaf(g, s, v, c);
         else if (value->node != last) {
             const plumb_node *node = plumb_graph_node(s->graph, last = value->node);
-            plumb_graph_apply(g, node->op == old ? fresh : node->op, node->name, node->attrs, node->in);
+            int other = c->fresh && (c->old ? node->op == c->old : last == c->node);
+            plumb_graph_apply(g, other ? c->fresh : node->op, node->name, node->attrs, node->in);
         }
     }
     copy = plumb_subject_new(s->name, s->part, s->target, g, s->output, diag);
-    for (int v = 0; copy && v < plumb_graph_values(s->graph); v++) {
-        size_t n = plumb_shape_size(&plumb_graph_value(s->graph, v)->shape);
-        if (s->point[v])
-            memcpy(copy->point[v], s->point[v], n * sizeof **s->point);
-        if (s->label[v])
-            memcpy(copy->label[v], s->label[v], n * sizeof **s->label);
-        copy->checked[v] = s->checked[v], copy->samples[v] = s->samples[v];
+    for (int v = 0; copy && v < plumb_graph_values(s->graph); v++)
+        if (plumb_graph_value(s->graph, v)->node < 0)
+            copy_point(copy, s, v, c);
+    if (copy)
         copy->average = s->average;
-    }
     return copy;
+}
+
+plumb_subject *
+plumb_subject_with_op(const plumb_subject *s, const plumb_op *old, const plumb_op *fresh, plumb_diag *diag)
+{
+    return copy_subject(s, &(change){ .old = old, .fresh = fresh }, diag);
+}
+
+plumb_subject *
+plumb_subject_with_node(const plumb_subject *s, int node, const plumb_op *fresh, plumb_diag *diag)
+{
+    return copy_subject(s, &(change){ .fresh = fresh, .node = node }, diag);
+}
+
+plumb_subject *
+plumb_subject_part(const plumb_subject *s, size_t from, size_t count, plumb_diag *diag)
+{
+    return copy_subject(s, &(change){ .from = from, .count = count }, diag);
 }

@@ -15,14 +15,21 @@ typedef struct plumb_run_info {
     int anonymous;              /* no machine, no paths */
 } plumb_run_info;
 
-/* A curve or table of numbers with named columns, row-major. */
+/* Numbers with named columns, row-major.  kind:
+ *   curve    the first column against the others; log2x: its first column and its values are powers of 2
+ *   v-curve  the same on logarithmic axes of 10: errors against steps
+ *   heat     one number per entry of a tensor, as many columns as its last axis (names NULL)
+ *   matrix   routes against routes; label and name are the routes
+ *   path     stages of the chain rule; label: which
+ *   table    numbers to read */
 typedef struct plumb_figure {
-    const char *kind;           /* "curve" */
+    const char *kind, *subject; /* subject: whose, "" for none */
     const char *title, *caption;
     int columns;
-    const char *const *name, *const *unit;
+    const char *const *name, *const *unit;      /* NULL for heat */
     size_t rows;
     const double *data;
+    const char *const *label;   /* of the rows; NULL: none */
 } plumb_figure;
 
 /* Slots may be NULL.  After a failure a sink stays silent and end() returns the status. */

@@ -46,10 +46,17 @@ plumb_subject *plumb_subject_op(const plumb_op *op, int i, uint64_t seed, plumb_
  * brings to it, rounded to f32.  Its inputs are named as in the whole. */
 plumb_subject *plumb_subject_module(const plumb_subject *whole, int node, plumb_diag *diag) PLUMB_MUST_USE;
 
+/* The subject on samples from .. from+count-1 alone: every leaf with samples is cut along its first axis.  NULL with
+ * the sentence of the shapes where the graph does not work for another number of samples. */
+plumb_subject *plumb_subject_part(const plumb_subject *, size_t from, size_t count, plumb_diag *diag) PLUMB_MUST_USE;
+
 /* A copy of a subject with one op of its graph in place of another (a planted backward pass); the
  * point is copied. */
 plumb_subject *plumb_subject_with_op(const plumb_subject *, const plumb_op *old, const plumb_op *fresh, plumb_diag *diag)
     PLUMB_MUST_USE;
+
+/* The same for one node alone. */
+plumb_subject *plumb_subject_with_node(const plumb_subject *, int node, const plumb_op *fresh, plumb_diag *diag) PLUMB_MUST_USE;
 
 /* A pointwise formula with its claimed slopes as an op and a subject at `n` points of x (and y), drawn
  * from the seed where the formula is finite (and, where there are such points, of a size that f32 holds):
