@@ -1,6 +1,7 @@
 libplumbline_la_SOURCES += \
 	%D%/subjects/formula.c \
 	%D%/subjects/graph.c \
+	%D%/routes/audited.c \
 	%D%/routes/central.c \
 	%D%/routes/complex.c \
 	%D%/routes/difference.c \
@@ -11,9 +12,11 @@ libplumbline_la_SOURCES += \
 	%D%/laws/chain.c \
 	%D%/laws/laws.c %D%/laws/laws.h \
 	%D%/laws/taylor.c \
+	%D%/judge/audit.c \
 	%D%/judge/check.c \
 	%D%/judge/compare.c \
 	%D%/judge/directions.c \
+	%D%/judge/figures.c \
 	%D%/judge/findings.c \
 	%D%/judge/judge.h \
 	%D%/judge/kinks.c \

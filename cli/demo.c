@@ -107,7 +107,8 @@ draw_training(const tour *t, const plumb_epoch *log)
     char line[200];
     for (int e = 0; e < EPOCHS; e++)
         rows[3 * e] = e + 1, rows[3 * e + 1] = log[e].loss, rows[3 * e + 2] = log[e].accuracy;
-    t->sink->figure(t->sink, &f);
+    if (t->sink->figure)
+        t->sink->figure(t->sink, &f);
     snprintf(line, sizeof line, "Trained for %d epochs: loss %.3f to %.3f, %.1f %% of the digits right in the last one.", EPOCHS, log[0].loss,
         log[EPOCHS - 1].loss, 100 * log[EPOCHS - 1].accuracy);
     say(t, line);

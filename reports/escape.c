@@ -58,3 +58,56 @@ plumb_put_html(FILE *f, const char *text)
             fwrite(text, 1, (size_t)n, f);
     }
 }
+
+void
+plumb_put_dot_text(FILE *f, const char *text)
+{
+    int count = 0;
+    for (int n; *text; text += n) {
+        n = plumb_utf8_length(text);
+        if (++count > 60) {
+            fputs("...", f);
+            return;
+        }
+        if (n == 0 || control(text, n)) {
+            fputc('?', f);
+            n = n ? n : 1;
+        } else if (*text == '\\')
+            fputc('/', f);
+        else if (*text == '"')
+            fputc('\'', f);
+        else
+            fwrite(text, 1, (size_t)n, f);
+    }
+}
+
+void
+plumb_put_dot_open(FILE *f, const char *text)
+{
+    fputc('"', f);
+    plumb_put_dot_text(f, text);
+}
+
+void
+plumb_put_dot(FILE *f, const char *text)
+{
+    plumb_put_dot_open(f, text);
+    fputc('"', f);
+}
+
+void
+plumb_put_gnuplot(FILE *f, const char *text)
+{
+    static const char signs[] = " .,:;()+-*/=|[]<>%_";
+    fputc('\'', f);
+    for (; *text; text++)
+        fputc((*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') || (*text >= '0' && *text <= '9') || strchr(signs, *text)
+            ? *text : '?', f);
+    fputc('\'', f);
+}
+
+void
+plumb_put_xml(FILE *f, const char *text)
+{
+    plumb_put_html(f, text);
+}

@@ -48,8 +48,8 @@ append(plumb_record *r, json_t *array, json_t *value)
 void
 plumb_record_open(plumb_record *r)
 {
-    *r = (plumb_record){ json_object(), json_array(), json_array(), json_array(), 0 };
-    r->broken = !r->root || !r->checks || !r->figures || !r->notes;
+    *r = (plumb_record){ json_object(), json_array(), json_array(), json_array(), json_array(), 0 };
+    r->broken = !r->root || !r->checks || !r->figures || !r->graphs || !r->notes;
 }
 
 void
@@ -58,6 +58,7 @@ plumb_record_close(plumb_record *r)
     json_decref(r->root);
     json_decref(r->checks);
     json_decref(r->figures);
+    json_decref(r->graphs);
     json_decref(r->notes);
 }
 
@@ -100,6 +101,89 @@ plumb_record_begin(plumb_record *r, const plumb_run_info *info)
         set(r, machine, "mpfr", plumb_json_text(mpfr_get_version()));
     }
     set(r, r->root, "machine", machine);
+}
+
+/* ---- graphs ---- */
+
+static json_t *
+dims(const plumb_shape *s)
+{
+    json_t *j = json_array();
+    int failed = !j;
+    for (int i = 0; i < s->rank; i++)
+        failed |= json_array_append_new(j, json_integer((json_int_t)s->dim[i])) != 0;
+    if (!failed)
+        return j;
+    json_decref(j);
+    return NULL;
+}
+
+json_t *
+plumb_json_graph(const plumb_subject *s)
+{
+    static const char *const roles[] = { "input", "parameter", "label", "constant", "computed" };
+    json_t *nodes = json_array(), *values = json_array(), *j = NULL;
+    int failed = !nodes || !values;
+    for (int v = 0; v < plumb_graph_values(s->graph) && !failed; v++) {
+        const plumb_value *value = plumb_graph_value(s->graph, v);
+        failed |= json_array_append_new(values, json_pack("{s:o, s:s, s:o, s:i, s:b}", "name", plumb_json_text(value->name), "role",
+            roles[value->role], "shape", dims(&value->shape), "node", value->node, "checked", s->checked[v])) != 0;
+    }
+    for (int i = 0; i < plumb_graph_nodes(s->graph) && !failed; i++) {
+        const plumb_node *node = plumb_graph_node(s->graph, i);
+        json_t *in = json_array();
+        for (int k = 0; in && k < node->op->nin; k++)
+            failed |= json_array_append_new(in, json_integer(node->in[k])) != 0;
+        failed |= json_array_append_new(nodes, json_pack("{s:o, s:o, s:o, s:o, s:i}", "name", plumb_json_text(node->name), "op",
+            plumb_json_text(node->op->name), "attributes", plumb_json_text(node->attrs), "in", in, "out", node->out)) != 0;
+    }
+    if (!failed)
+        j = json_pack("{s:o, s:O, s:O}", "subject", plumb_json_text(s->name), "nodes", nodes, "values", values);
+    json_decref(nodes);
+    json_decref(values);
+    return j;
+}
+
+void
+plumb_record_subject(plumb_record *r, const plumb_subject *s)
+{
+    if (!r->broken && !*s->part && plumb_graph_nodes(s->graph) > 1)
+        append(r, r->graphs, plumb_json_graph(s));
+}
+
+/* ---- reading ---- */
+
+const char *
+plumb_json_string(const json_t *object, const char *key)
+{
+    const char *s = json_string_value(json_object_get(object, key));
+    return s ? s : "";
+}
+
+double
+plumb_json_double(const json_t *v)
+{
+    const char *s = json_string_value(v);
+    if (s && !strcmp(s, "Infinity"))
+        return INFINITY;
+    if (s && !strcmp(s, "-Infinity"))
+        return -INFINITY;
+    return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+double
+plumb_json_number(const json_t *object, const char *key)
+{
+    return plumb_json_double(json_object_get(object, key));
+}
+
+int
+plumb_json_exit(const char *verdict)
+{
+    for (int v = 0; v < PLUMB_VERDICTS; v++)
+        if (!strcmp(plumb_verdict_text((plumb_verdict)v), verdict))
+            return plumb_verdict_exit((plumb_verdict)v);
+    return 4;
 }
 
 /* ---- findings ---- */
@@ -145,6 +229,8 @@ worst(plumb_record *r, const plumb_finding *f)
         return NULL;
     set(r, j, "index", index_of(r, &f->shape, f->worst));
     set(r, j, "product", json_integer((json_int_t)f->worst_row));
+    if (f->members > 1)
+        set(r, j, "members", json_integer((json_int_t)f->members));
     set(r, j, "at", plumb_json_real(f->point));
     set(r, j, "got", plumb_json_text(f->got));
     set(r, j, "want", plumb_json_text(f->want));
@@ -158,6 +244,8 @@ numbers(plumb_record *r, json_t *j, const plumb_finding *f)
     set(r, j, "bar", plumb_json_real(f->bar));
     set(r, j, "resolution", plumb_json_real(f->resolution));
     set(r, j, "entries", json_integer((json_int_t)f->entries));
+    if (!f->law)
+        set(r, j, "numbers", json_integer((json_int_t)(f->directions * f->rows)));
     set(r, j, "products", json_integer((json_int_t)f->rows));
     if (!isnan(f->z_max)) {
         set(r, j, "z_max", plumb_json_real(f->z_max));
@@ -204,16 +292,22 @@ plumb_record_finding(plumb_record *r, const plumb_finding *f)
 void
 plumb_record_figure(plumb_record *r, const plumb_figure *f)
 {
-    json_t *j = r->broken ? NULL : json_object(), *columns = json_array(), *rows = json_array();
-    if (!j || !columns || !rows) {
-        json_decref(j), json_decref(columns), json_decref(rows);
+    json_t *j = r->broken ? NULL : json_object(), *columns = json_array(), *rows = json_array(), *labels = json_array();
+    if (!j || !columns || !rows || !labels) {
+        json_decref(j), json_decref(columns), json_decref(rows), json_decref(labels);
         r->broken = 1;
         return;
     }
     set(r, j, "kind", plumb_json_text(f->kind));
+    set(r, j, "subject", plumb_json_text(f->subject));
     set(r, j, "title", plumb_json_text(f->title));
     set(r, j, "caption", plumb_json_text(f->caption));
-    for (int c = 0; c < f->columns; c++) {
+    for (size_t i = 0; f->label && i < f->rows; i++)
+        append(r, labels, plumb_json_text(f->label[i]));
+    if (f->label)
+        set(r, j, "labels", json_incref(labels));
+    json_decref(labels);
+    for (int c = 0; f->name && c < f->columns; c++) {
         json_t *column = json_pack("{s:s, s:s}", "name", f->name[c], "unit", f->unit[c]);
         append(r, columns, column);
     }
@@ -247,7 +341,7 @@ plumb_record_end(plumb_record *r, const size_t count[PLUMB_VERDICTS])
     for (int v = 0; v < PLUMB_VERDICTS; v++)
         set(r, summary, plumb_verdict_text((plumb_verdict)v), json_integer((json_int_t)count[v]));
     set(r, r->root, "summary", summary);
-    r->broken |= json_object_set(r->root, "checks", r->checks) || json_object_set(r->root, "figures", r->figures) ||
+    r->broken |= json_object_set(r->root, "checks", r->checks) || json_object_set(r->root, "figures", r->figures) || json_object_set(r->root, "graphs", r->graphs) ||
         json_object_set(r->root, "notes", r->notes);
     return r->broken ? PLUMB_ENOMEM : PLUMB_OK;
 }
@@ -266,6 +360,12 @@ static void
 begin(plumb_sink *sink, const plumb_run_info *info)
 {
     plumb_record_begin(&((recorder *)sink)->record, info);
+}
+
+static void
+subject(plumb_sink *sink, const plumb_subject *s)
+{
+    plumb_record_subject(&((recorder *)sink)->record, s);
 }
 
 static void
@@ -327,7 +427,7 @@ make(const char *path, FILE *f, plumb_status (*write)(FILE *, void *))
     recorder *r = plumb_alloc(1, sizeof *r);
     if (!r)
         return NULL;
-    r->sink = (plumb_sink){ begin, NULL, finding, figure, note, end, free_recorder };
+    r->sink = (plumb_sink){ begin, subject, finding, figure, note, end, free_recorder };
     r->path = path, r->f = f, r->write = write;
     plumb_record_open(&r->record);
     return &r->sink;

@@ -7,11 +7,12 @@
 
 /* Collects events into a document; what did not fit into memory is remembered until the end. */
 typedef struct plumb_record {
-    json_t *root, *checks, *figures, *notes;
+    json_t *root, *checks, *figures, *graphs, *notes;
     int broken;
 } plumb_record;
 void plumb_record_open(plumb_record *);
 void plumb_record_begin(plumb_record *, const plumb_run_info *);
+void plumb_record_subject(plumb_record *, const plumb_subject *);
 void plumb_record_finding(plumb_record *, const plumb_finding *);
 void plumb_record_figure(plumb_record *, const plumb_figure *);
 void plumb_record_note(plumb_record *, const char *sentence);
@@ -22,6 +23,15 @@ void plumb_record_close(plumb_record *);
 json_t *plumb_json_real(double);
 /* A text made valid UTF-8 (other bytes become U+FFFD). */
 json_t *plumb_json_text(const char *);
+
+/* The graph of a subject as the record holds it; NULL without memory. */
+json_t *plumb_json_graph(const plumb_subject *);
+/* Reading, tolerant of what is missing: a text or "", a number or NaN (also for the strings that stand for what is
+ * not finite, but infinities), the exit status of a verdict by its name. */
+const char *plumb_json_string(const json_t *object, const char *key);
+double plumb_json_number(const json_t *object, const char *key);
+double plumb_json_double(const json_t *value);
+int plumb_json_exit(const char *verdict);
 
 /* Writes the page of a record: everything in it comes from the document. */
 plumb_status plumb_html_write(FILE *, const json_t *record);

@@ -1,7 +1,11 @@
 libplumbline_la_SOURCES += \
+	%D%/dot.c %D%/dot.h \
 	%D%/escape.c %D%/escape.h \
 	%D%/file.c %D%/file.h \
-	%D%/html.c \
+	%D%/html.c %D%/html.h \
+	%D%/pictures.c \
+	%D%/program.c %D%/program.h \
+	%D%/section.c \
 	%D%/json.c %D%/json.h \
 	%D%/progress.c \
 	%D%/tap.c \

@@ -80,7 +80,10 @@ plumb_sink_tee(plumb_sink **sinks, int n)
         plumb_release(to);
         return NULL;
     }
-    t->sink = (plumb_sink){ begin, subject, finding, figure, note, end, free_tee };
+    t->sink = (plumb_sink){ begin, subject, finding, NULL, note, end, free_tee };
+    for (int i = 0; i < n; i++)                 /* what nobody wants to draw need not be made */
+        if (sinks[i]->figure)
+            t->sink.figure = figure;
     t->to = to, t->n = n;
     for (int i = 0; i < n; i++)
         to[i] = sinks[i];

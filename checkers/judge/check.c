@@ -90,6 +90,11 @@ ask_routes(plumb_trial *t, plumb_diag *diag)
     return st;
 }
 
+typedef struct overall {
+    plumb_tally tally;
+    plumb_audit_row audit[PLUMB_AUDITED];
+} overall;
+
 static plumb_trial *
 new_trial(const plumb_subject *s, int leaf, const plumb_check_options *o)
 {
@@ -144,28 +149,48 @@ look_into(plumb_trial **t, plumb_diag *diag)
 }
 
 static plumb_status
-check_leaf(const plumb_subject *s, int leaf, const plumb_check_options *o, plumb_sink *sink, plumb_diag *diag)
+check_leaf(const plumb_subject *s, int leaf, const plumb_check_options *o, plumb_sink *sink, overall *all, plumb_diag *diag)
 {
     plumb_trial *t = new_trial(s, leaf, o);
     plumb_status st = t ? conduct(t, NULL, plumb_shape_size(&plumb_graph_value(s->graph, leaf)->shape), diag) : PLUMB_ENOMEM;
     st |= st ? st : look_into(&t, diag);
     st |= st ? st : plumb_trial_findings(t, sink, diag);
+    if (!st && t->n && sink->figure && !*s->part) {
+        plumb_trial_tally(t, &all->tally);
+        st = plumb_trial_heat(t, sink);
+        st |= st || t->ties.count ? st : plumb_audit(all->audit, s, leaf, t->cotangent, diag);
+    }
     close_trial(t);
     if (st)
         plumb_fail(diag, st, "the check of %s: %s", s->name, plumb_status_text(st));
     return st;
 }
 
+/* What is said of a whole subject at its end. */
+static void
+tell(const overall *all, const plumb_subject *s, plumb_sink *sink)
+{
+    if (*s->part || !sink->figure)
+        return;
+    plumb_tally_tell(&all->tally, s, sink);
+    plumb_audit_tell(all->audit, s, sink);
+}
+
 static plumb_status
 check_part(const plumb_subject *s, const plumb_check_options *o, plumb_sink *sink, plumb_diag *diag)
 {
-    plumb_status st = PLUMB_OK;
+    overall *all = plumb_alloc(1, sizeof *all);
+    plumb_status st = all ? PLUMB_OK : plumb_fail(diag, PLUMB_ENOMEM, "out of memory for the check of %s", s->name);
     if (sink->subject)
         sink->subject(sink, s);
     for (int v = 0; v < plumb_graph_values(s->graph) && !st; v++)
         if (s->checked[v] && s->point[v])
-            st = check_leaf(s, v, o, sink, diag);
-    return st ? st : plumb_check_laws(s, o, sink, diag);
+            st = check_leaf(s, v, o, sink, all, diag);
+    st |= st ? st : plumb_check_laws(s, o, sink, diag);
+    if (!st)
+        tell(all, s, sink);
+    plumb_release(all);
+    return st;
 }
 
 plumb_status

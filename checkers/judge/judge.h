@@ -62,6 +62,25 @@ plumb_status plumb_trial_findings(plumb_trial *, plumb_sink *, plumb_diag *) PLU
 void plumb_finding_id(plumb_finding *);
 void plumb_number_text(char text[PLUMB_NUMBER_TEXT], mpfr_srcptr x, long bits);
 
+/* figures.c: of a trial over the whole subject, a map of its errors; ENOMEM */
+plumb_status plumb_trial_heat(const plumb_trial *, plumb_sink *) PLUMB_MUST_USE;
+/* How many numbers each pair of routes compared and agreed in, over all tensors of a subject. */
+typedef struct plumb_tally {
+    size_t agree[PLUMB_MAXROUTES][PLUMB_MAXROUTES], all[PLUMB_MAXROUTES][PLUMB_MAXROUTES];
+} plumb_tally;
+void plumb_trial_tally(const plumb_trial *, plumb_tally *);
+void plumb_tally_tell(const plumb_tally *, const plumb_subject *, plumb_sink *);
+
+/* audit.c: the claims of plumb_audited[] on a few entries of a leaf, added to rows */
+enum { PLUMB_AUDITED = 2 };
+typedef struct plumb_audit_row {
+    size_t numbers, held;
+    double worst, claimed;              /* relative */
+} plumb_audit_row;
+plumb_status plumb_audit(plumb_audit_row rows[PLUMB_AUDITED], const plumb_subject *, int leaf, const double *cotangent, plumb_diag *)
+    PLUMB_MUST_USE;
+void plumb_audit_tell(const plumb_audit_row rows[PLUMB_AUDITED], const plumb_subject *, plumb_sink *);
+
 /* laws.c: what must hold without any reference */
 plumb_status plumb_check_laws(const plumb_subject *, const plumb_check_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
 #endif

@@ -19,6 +19,9 @@ plumb_route_find(const char *name)
     for (int i = 0; plumb_routes[i]; i++)
         if (!strcmp(plumb_routes[i]->name, name))
             return plumb_routes[i];
+    for (int i = 0; plumb_audited[i]; i++)
+        if (!strcmp(plumb_audited[i]->name, name))
+            return plumb_audited[i];
     return NULL;
 }
 

@@ -83,6 +83,8 @@ struct plumb_route {
 };
 /* NULL-terminated; the order is the order of blame when two routes part and no third one tells. */
 extern const plumb_route *const plumb_routes[];
+/* Methods that others use, with the errors they claim: NULL-terminated; run for comparison, never witnesses. */
+extern const plumb_route *const plumb_audited[];
 const plumb_route *plumb_route_find(const char *name);
 
 /* Runs a route.  On failure (ENOMEM, or the sentence of what did not work) *out is empty. */
