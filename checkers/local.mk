@@ -1,4 +1,5 @@
 libplumbline_la_SOURCES += \
+	%D%/subjects/curve.c \
 	%D%/subjects/formula.c \
 	%D%/subjects/graph.c \
 	%D%/routes/audited.c \

@@ -65,6 +65,7 @@ check_formula(const cli_options *o, visit *v, plumb_diag *diag)
     if (f && f->op.nin > 1 && !o->slope[1])
         v->sink->note(v->sink, "y is held fixed: there is no second --slope for it.");
     st = f ? check_one(f->subject, v, diag) : PLUMB_EINPUT;
+    st |= st ? st : plumb_formula_curve(f, v->sink);
     plumb_formula_subject_free(f);
     return st;
 }

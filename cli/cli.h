@@ -15,8 +15,10 @@ typedef struct cli_options {
     const char *math, *slope[2];
     const char *output[MAXOUTPUTS];
     int outputs;
-    const char *format, *data;
+    const char *format, *data, *baseline, *report;
     uint64_t seed;
+    int hint, check, run;       /* hint: -1 none */
+    const plumb_sink *excused;  /* the baseline's counter, or NULL */
     int quick, all, level, team, allow_undecided, anonymous, colour;
     char command[400];
     plumb_diag diag;
@@ -26,6 +28,11 @@ typedef struct cli_options {
 int cli_main(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_demo(int argc, char **argv);
+int cli_walk(int argc, char **argv);
+int cli_show(int argc, char **argv);
+int cli_render(int argc, char **argv);
+int cli_explain(int argc, char **argv);
+int cli_replay(int argc, char **argv);
 int cli_list(int argc, char **argv);
 
 /* One sentence on stderr; returns EXIT_USAGE. */
@@ -44,9 +51,18 @@ plumb_sink *cli_sinks(cli_options *);
 void cli_begin(const cli_options *, plumb_sink *);
 int cli_end(const cli_options *, plumb_sink *, plumb_status, plumb_diag *);
 
+/* The format that a file's ending or a word names, as plumb_render takes it; NULL (said) when there is none. */
+const char *cli_format_of(const char *path);
+const char *cli_format_named(const char *word);
+/* Can this file be written?  A picture: has it an ending that dot knows, too?  0: no, and that is said. */
+int cli_writable(const char *path);
+int cli_picture_name(const char *path);
+
 /* Runs check on each subject that a target means; EINPUT with a sentence for an unknown one. */
 typedef plumb_status cli_visit(const plumb_subject *, void *with, plumb_diag *);
 plumb_status cli_each_subject(const cli_options *, const char *target, cli_visit *, void *with, plumb_diag *);
+/* The same for the first subject that the target means. */
+plumb_status cli_one_subject(const cli_options *, const char *target, cli_visit *, void *with, plumb_diag *);
 plumb_dataset *cli_load(const cli_options *, const plumb_model *, plumb_diag *);
 plumb_check_options cli_check_options(const cli_options *);
 #endif

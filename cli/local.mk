@@ -7,7 +7,10 @@ libplumbcli_la_SOURCES = \
 	%D%/main.c \
 	%D%/nearest.c \
 	%D%/options.c \
-	%D%/targets.c
+	%D%/report.c \
+	%D%/show.c \
+	%D%/targets.c \
+	%D%/walk.c
 libplumbcli_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLUMB_DATADIR='"$(plumbdatadir)"'
 libplumbcli_la_LIBADD = libplumbline.la $(JANSSON_LIBS)
 bin_PROGRAMS += plumb

@@ -13,7 +13,12 @@ static const struct {
 } commands[] = {
     { "demo", cli_demo, "the tour: a net on real digits, a planted bug, training; leaves a report" },
     { "check", cli_check, "compare derivatives with independent witnesses" },
-    { "list", cli_list, "what there is: ops, models, routes, laws, numbers" },
+    { "walk", cli_walk, "follow a small net forward and back, with every number and Jacobian" },
+    { "show", cli_show, "draw the graph of a model" },
+    { "render", cli_render, "another format of a finished run's report" },
+    { "explain", cli_explain, "one finding, op, law or route in full" },
+    { "replay", cli_replay, "the command that makes a finding again" },
+    { "list", cli_list, "what there is: ops, models, routes, laws, numbers, lecture" },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

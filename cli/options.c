@@ -29,16 +29,18 @@ cli_refuse(const char *format, ...)
 
 /* ---- reading ---- */
 
-enum { KEY_SEED = 300, KEY_QUICK, KEY_ALL, KEY_ALLOW, KEY_ANONYMOUS, KEY_COLOR, KEY_FORMAT, KEY_DATA };
+enum { KEY_SEED = 300, KEY_QUICK, KEY_ALL, KEY_ALLOW, KEY_ANONYMOUS, KEY_COLOR, KEY_FORMAT, KEY_DATA, KEY_BASELINE, KEY_HINT };
 const struct argp_option cli_common_options[] = {
-    { NULL, 'o', "FILE", 0, "Write a report; the ending .json .html .tap .txt decides the format, - is the output (repeatable)", 1 },
+    { NULL, 'o', "FILE", 0, "Write a report; the ending .json .html .xml .tap .txt decides the format, - is the output (repeatable)", 1 },
     { "output", 'o', "FILE", OPTION_ALIAS, NULL, 1 },
-    { "format", KEY_FORMAT, "text|tap|json|html", 0, "The format of standard output (text)", 1 },
+    { "format", KEY_FORMAT, "text|tap|json|html|xml", 0, "The format of standard output (text)", 1 },
     { "seed", KEY_SEED, "N|random", 0, "Seed of the points and cotangents (1)", 2 },
     { "quick", KEY_QUICK, NULL, 0, "Eight entries of each tensor, and signed sums that cover the rest", 2 },
     { "all", KEY_ALL, NULL, 0, "Every entry by itself, however many there are (of more than 2048, the default is 64 and signed sums of all)", 2 },
     { "jobs", 'j', "N", 0, "Threads (all cores)", 2 },
     { "data", KEY_DATA, "FILE", 0, "Another data file for a model", 2 },
+    { "baseline", KEY_BASELINE, "REPORT.json", 0, "Only what is new or worse than in that report changes the exit status", 3 },
+    { "hint", KEY_HINT, "0|1|2", 0, "How much is told: 0 the verdict, 1 which tensor and how many numbers, 2 everything (2)", 3 },
     { "allow-undecided", KEY_ALLOW, NULL, 0, "Undecided findings do not change the exit status", 3 },
     { "anonymous", KEY_ANONYMOUS, NULL, 0, "No machine and no command line in reports", 3 },
     { "color", KEY_COLOR, "auto|always|never", 0, "Colours (auto; NO_COLOR is honoured)", 3 },
@@ -72,6 +74,13 @@ read_jobs(cli_options *o, const char *arg)
 }
 
 static error_t
+read_hint(cli_options *o, const char *arg)
+{
+    o->hint = strlen(arg) == 1 && *arg >= '0' && *arg <= '2' ? *arg - '0' : -1;
+    return o->hint >= 0 ? 0 : plumb_fail(&o->diag, PLUMB_EINPUT, "--hint %s: 0, 1 or 2 was expected", arg) ? EINVAL : 0;
+}
+
+static error_t
 read_colour(cli_options *o, const char *arg)
 {
     o->colour = !strcmp(arg, "always") ? 1 : !strcmp(arg, "never") ? 0 : !strcmp(arg, "auto") ? -1 : -2;
@@ -102,6 +111,8 @@ cli_parse_common(int key, char *arg, struct argp_state *state)
     case KEY_QUICK: o->quick = 1, o->all = 0; return 0;
     case KEY_ALL: o->quick = 0, o->all = 1; return 0;
     case KEY_DATA: o->data = arg; return 0;
+    case KEY_BASELINE: o->baseline = arg; return 0;
+    case KEY_HINT: return read_hint(o, arg);
     case KEY_ALLOW: o->allow_undecided = 1; return 0;
     case KEY_ANONYMOUS: o->anonymous = 1; return 0;
     case KEY_COLOR: return read_colour(o, arg);
@@ -153,7 +164,7 @@ cli_parse(const struct argp *a, int argc, char **argv, cli_options *o)
 {
     char name[64];
     error_t e;
-    *o = (cli_options){ .seed = 1, .level = 1, .colour = -1, .team = omp_get_max_threads() };
+    *o = (cli_options){ .seed = 1, .level = 1, .colour = -1, .hint = 2, .team = omp_get_max_threads() };
     remember(o, argc, argv);
     if (unknown_option(a, argc, argv))
         return EXIT_USAGE;
@@ -191,27 +202,46 @@ made(plumb_sink *sink)
     return sink;
 }
 
+const char *
+cli_format_named(const char *word)
+{
+    static const char *const known[] = { "text", "txt", "tap", "json", "html", "xml", "junit", NULL };
+    const char *near;
+    for (int i = 0; known[i]; i++)
+        if (!strcmp(word, known[i]))
+            return i == 1 ? "text" : i == 6 ? "xml" : known[i];
+    near = cli_nearest(word, known);
+    cli_refuse("there is no report format \"%s\"%s%s%s", word, near ? "; did you mean " : "", near ? near : "",
+        near ? "?" : "; there are text, tap, json, html, xml");
+    return NULL;
+}
+
+const char *
+cli_format_of(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return cli_format_named(dot ? dot + 1 : "");
+}
+
 static plumb_sink *
 by_format(const cli_options *o, const char *format, const char *path)
 {
-    const char *known[] = { "text", "txt", "tap", "json", "html", NULL }, *near;
+    if (!format)
+        return NULL;
     if (!strcmp(format, "json"))
         return made(plumb_sink_json(path, stdout));
     if (!strcmp(format, "html"))
         return made(plumb_sink_html(path, stdout));
+    if (!strcmp(format, "xml"))
+        return made(plumb_sink_junit(path, stdout));
     if (!strcmp(format, "tap"))
         return made(path ? plumb_sink_file(path, "tap") : plumb_sink_tap(stdout));
-    if (!strcmp(format, "text") || !strcmp(format, "txt"))
-        return made(path ? plumb_sink_file(path, "text") : plumb_sink_text(stdout, o->level, wants_colour(o)));
-    near = cli_nearest(format, known);
-    cli_refuse("%s%sthere is no report format \"%s\"%s%s%s", path ? path : "", path ? ": " : "", format, near ? "; did you mean " : "",
-        near ? near : "", near ? "?" : "; there are text, tap, json, html");
-    return NULL;
+    return made(path ? plumb_sink_file(path, "text") : plumb_sink_text(stdout, o->level, wants_colour(o)));
 }
 
 /* A report that cannot be written is better known before an hour's check than after it. */
-static int
-writable(const char *path)
+int
+cli_writable(const char *path)
 {
     char folder[1024];
     struct stat is;
@@ -229,32 +259,50 @@ writable(const char *path)
     return 0;
 }
 
+/* The reports of -o and --format into list; 0 when one cannot be (said). */
+static int
+reports(cli_options *o, plumb_sink **list, int *n)
+{
+    list[*n] = by_format(o, cli_format_named(o->format ? o->format : "text"), NULL);
+    if (!list[*n])
+        return 0;
+    (*n)++;
+    for (int i = 0; i < o->outputs; i++) {
+        if (!strcmp(o->output[i], "-"))
+            continue;
+        list[*n] = cli_writable(o->output[i]) ? by_format(o, cli_format_of(o->output[i]), o->output[i]) : NULL;
+        if (!list[*n])
+            return 0;
+        (*n)++;
+    }
+    for (int i = 0; i < *n && o->hint < 2; i++)
+        if (!(list[i] = made(plumb_sink_hint(list[i], o->hint))))
+            return 0;
+    return 1;
+}
+
 plumb_sink *
 cli_sinks(cli_options *o)
 {
-    plumb_sink *list[MAXOUTPUTS + 2], *tee;
-    int n = 0, ok = 1;
-    const char *format = o->format ? o->format : "text";
-    list[n++] = plumb_sink_progress();
-    list[n] = by_format(o, format, NULL);
-    ok = list[n] != NULL;
-    n += ok;
-    for (int i = 0; i < o->outputs && ok; i++) {
-        const char *dot = strrchr(o->output[i], '.');
-        if (!strcmp(o->output[i], "-"))
-            continue;
-        ok = writable(o->output[i]);
-        list[n] = ok ? by_format(o, dot ? dot + 1 : "", o->output[i]) : NULL;
+    plumb_sink *list[MAXOUTPUTS + 3] = { NULL }, *tee;
+    plumb_diag diag = { "" };
+    int n = 0, ok = reports(o, list, &n);
+    if (ok && o->baseline) {
+        o->excused = list[n] = plumb_sink_baseline(o->baseline, &diag);
+        ok = list[n] != NULL;
+        n += ok;
+        if (!ok)
+            cli_refuse("%s", diag.text);
+    }
+    if (ok) {
+        list[n] = made(plumb_sink_progress());
         ok = list[n] != NULL;
         n += ok;
     }
-    if (!list[0] && ok)
-        cli_refuse("out of memory for the reports");
-    if (!ok || !list[0]) {
-        for (int i = 0; i < n; i++)
-            plumb_sink_free(list[i]);
+    for (int i = 0; i < n && !ok; i++)
+        plumb_sink_free(list[i]);
+    if (!ok)
         return NULL;
-    }
     tee = plumb_sink_tee(list, n);
     if (!tee)
         cli_refuse("out of memory for the reports");
@@ -268,11 +316,27 @@ cli_begin(const cli_options *o, plumb_sink *sink)
     sink->begin(sink, &info);
 }
 
+/* The exit status that the findings mean, those of the baseline aside. */
+static int
+status_of(const cli_options *o, plumb_sink *sink)
+{
+    const size_t *count = plumb_sink_tee_count(sink);
+    char line[120];
+    size_t known;
+    if (o->excused) {
+        count = plumb_sink_baseline_count(o->excused, &known);
+        snprintf(line, sizeof line, "%zu finding%s not hold, as in the baseline; what is new or worse decides.", known, known == 1 ? " does" : "s do");
+        if (known && sink->note)
+            sink->note(sink, line);
+    }
+    return plumb_exit_status(count, o->allow_undecided);
+}
+
 /* Only findings are worth a report: after a failure nothing is written. */
 int
 cli_end(const cli_options *o, plumb_sink *sink, plumb_status st, plumb_diag *diag)
 {
-    int status = plumb_exit_status(plumb_sink_tee_count(sink), o->allow_undecided);
+    int status = status_of(o, sink);
     if (!st)
         st = sink->end(sink, plumb_sink_tee_count(sink), diag);
     if (st)

@@ -83,7 +83,7 @@ one_model(const cli_options *o, const plumb_model *model, const char *options, c
     plumb_status st = s ? PLUMB_OK : PLUMB_EINPUT;
     if (s && o->data) {
         snprintf(target, sizeof target, "%s --data ", s->target);
-        plumb_shell_quote(target, sizeof target, o->data);
+        plumb_shell_quote(target, sizeof target, o->anonymous ? "DATA" : o->data);
         st = plumb_subject_retarget(s, target) ? PLUMB_OK : PLUMB_ENOMEM;
     }
     st |= st ? st : visit(s, with, diag);
@@ -127,4 +127,24 @@ cli_each_subject(const cli_options *o, const char *target, cli_visit *visit, voi
     if (!strncmp(target, "model:", 6))
         return models(o, target + 6, visit, with, diag);
     return plumb_fail(diag, PLUMB_EINPUT, "\"%s\" is not a target: model:NAME, op:NAME, op:all, or --math F --slope G", target);
+}
+
+typedef struct first_only {
+    cli_visit *visit;
+    void *with;
+    int done;
+} first_only;
+
+static plumb_status
+visit_first(const plumb_subject *s, void *with, plumb_diag *diag)
+{
+    first_only *f = with;
+    return f->done++ ? PLUMB_OK : f->visit(s, f->with, diag);
+}
+
+plumb_status
+cli_one_subject(const cli_options *o, const char *target, cli_visit *visit, void *with, plumb_diag *diag)
+{
+    first_only f = { visit, with, 0 };
+    return cli_each_subject(o, target, visit_first, &f, diag);
 }

@@ -29,6 +29,7 @@ libplumbline_la_SOURCES += \
 	%D%/ops/softmax.c \
 	%D%/graph/graph.c \
 	%D%/run/plan.c %D%/run/plan.h \
+	%D%/run/pull.c \
 	%D%/run/run.c \
 	%D%/run/ties.c \
 	%D%/descent/sgd.c

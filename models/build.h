@@ -37,7 +37,7 @@ plumb_status plumb_draw_samples(plumb_subject *, const plumb_settings *, const p
 plumb_dataset *plumb_load_digits(const char *path, plumb_diag *);
 plumb_dataset *plumb_load_iris(const char *path, plumb_diag *);
 
-#define PLUMB_MODELS(X) X(mlp) X(linear) X(logistic) X(nearest_neighbour) X(linear_stack) X(residual) X(mynet)
+#define PLUMB_MODELS(X) X(tiny) X(mlp) X(linear) X(logistic) X(nearest_neighbour) X(linear_stack) X(residual) X(mynet)
 #define X(name) extern const plumb_model plumb_model_##name;
 PLUMB_MODELS(X)
 #undef X

@@ -6,6 +6,7 @@ libplumbline_la_SOURCES += \
 	%D%/mynet.c \
 	%D%/nearest.c \
 	%D%/residual.c \
+	%D%/tiny.c \
 	%D%/train.c
 plumbdatadir = $(pkgdatadir)/data
 dist_plumbdata_DATA = %D%/data/digits.csv %D%/data/iris.csv

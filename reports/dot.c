@@ -35,13 +35,31 @@ shape(FILE *f, const json_t *dims)
         fprintf(f, i ? "x%lld" : "%lld", (long long)json_integer_value(d));
 }
 
+/* the label of a variable: its name, and what a walk notes of it */
+static void
+label(FILE *f, const json_t *value, const char *name)
+{
+    const char *note = plumb_json_string(value, "note"), *end;
+    plumb_put_dot_open(f, name);
+    for (; *note; note = *end ? end + 1 : end) {
+        char line[64];
+        end = note + strcspn(note, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)(end - note), note);
+        fputs("\\n", f);
+        plumb_put_dot_text(f, line);
+    }
+    fputc('"', f);
+    if (*plumb_json_string(value, "note"))
+        fprintf(f, ", shape=ellipse");
+}
+
 static void
 leaf(FILE *f, int i, const json_t *value)
 {
     const char *role = plumb_json_string(value, "role");
     int observed = !strcmp(role, "input") || !strcmp(role, "label") || !strcmp(role, "constant");
     fprintf(f, "  v%d [shape=circle, style=filled, fillcolor=\"%s\", label=", i, observed ? "#cccccc" : "#ffffff");
-    plumb_put_dot(f, plumb_json_string(value, "name"));
+    label(f, value, plumb_json_string(value, "name"));
     fprintf(f, ", tooltip=");
     plumb_put_dot(f, role);
     fprintf(f, "];\n");
@@ -79,7 +97,7 @@ plumb_dot_write(FILE *f, const json_t *graph, const json_t *checks)
         int cost = i + 1 == json_array_size(nodes) && !json_array_size(json_object_get(json_array_get(values, (size_t)out), "shape"));
         block(f, (int)i, node, verdict_of(graph, checks, plumb_json_string(node, "name")), cost);
         fprintf(f, "  v%d [shape=circle, label=", out);
-        plumb_put_dot(f, plumb_json_string(node, "name"));
+        label(f, json_array_get(values, (size_t)out), plumb_json_string(node, "name"));
         fprintf(f, "];\n  n%zu -> v%d [label=\"", i, out);
         shape(f, json_object_get(json_array_get(values, (size_t)out), "shape"));
         fprintf(f, "\"];\n");

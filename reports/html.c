@@ -208,7 +208,7 @@ overview(plumb_page *p)
         g = look(checks, plumb_json_string(json_array_get(checks, i), "subject"));
         fprintf(p->f, "<tr class=\"v%d\"><td>", g.bad ? 1 : g.open ? 4 : 0);
         plumb_put_html(p->f, g.subject);
-        fprintf(p->f, "</td><td>%s</td><td>%zu</td><td>%.2f</td>", g.bad ? "wrong" : g.open ? "undecided" : "holds", g.findings, g.ratio);
+        fprintf(p->f, "</td><td>%s</td><td>%zu</td><td>%.3g</td>", g.bad ? "wrong" : g.open ? "undecided" : "holds", g.findings, g.ratio);
         if (g.caught > 0)
             fprintf(p->f, "<td>%.1f</td><td>%.1e</td>", -log10(g.caught), g.caught);
         else

@@ -7,6 +7,7 @@
 #include "reports/escape.h"
 #include "reports/file.h"
 #include "reports/json.h"
+#include "reports/load.h"
 
 json_t *
 plumb_json_real(double x)
@@ -396,6 +397,12 @@ write_json(FILE *f, void *with)
 }
 
 static plumb_status
+write_junit(FILE *f, void *with)
+{
+    return plumb_junit_write(f, ((recorder *)with)->record.root);
+}
+
+static plumb_status
 write_html(FILE *f, void *with)
 {
     return plumb_html_write(f, ((recorder *)with)->record.root);
@@ -443,4 +450,32 @@ plumb_sink *
 plumb_sink_html(const char *path, FILE *f)
 {
     return make(path, f, write_html);
+}
+
+plumb_sink *
+plumb_sink_junit(const char *path, FILE *f)
+{
+    return make(path, f, write_junit);
+}
+
+/* ---- the same from a record that was read ---- */
+
+plumb_status
+plumb_render(const char *report, const char *path, FILE *f, const char *format, plumb_diag *diag)
+{
+    json_t *record = plumb_record_load(report, diag);
+    recorder r = { .path = path, .f = f };
+    plumb_sink *events = NULL;
+    plumb_status st = record ? PLUMB_OK : PLUMB_EINPUT;
+    r.record.root = record;
+    r.write = !strcmp(format, "json") ? write_json : !strcmp(format, "html") ? write_html : !strcmp(format, "xml") ? write_junit : NULL;
+    if (!st && r.write) {
+        st = path ? plumb_file_replace(path, r.write, &r, diag) : r.write(f, &r);
+    } else if (!st) {
+        events = path ? plumb_sink_file(path, format) : !strcmp(format, "tap") ? plumb_sink_tap(f) : plumb_sink_text(f, 2, 0);
+        st = events ? plumb_record_feed(record, events, diag) : PLUMB_ENOMEM;
+        plumb_sink_free(events);
+    }
+    json_decref(record);
+    return st ? plumb_fail(diag, st, "cannot render %s: %s", report, plumb_status_text(st)) : PLUMB_OK;
 }

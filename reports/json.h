@@ -33,6 +33,8 @@ double plumb_json_number(const json_t *object, const char *key);
 double plumb_json_double(const json_t *value);
 int plumb_json_exit(const char *verdict);
 
+/* Writes JUnit XML of a record. */
+plumb_status plumb_junit_write(FILE *, const json_t *record);
 /* Writes the page of a record: everything in it comes from the document. */
 plumb_status plumb_html_write(FILE *, const json_t *record);
 #endif

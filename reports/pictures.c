@@ -54,17 +54,25 @@ cell(FILE *f, double x)
 }
 
 static void
-data(FILE *f, const json_t *figure)
+data_twice(FILE *f, const json_t *figure, int each_row, int each_number)
 {
     size_t r, c;
     json_t *row, *value;
     fprintf(f, "$data << EOD\n");
-    json_array_foreach(json_object_get(figure, "rows"), r, row) {
-        json_array_foreach(row, c, value)
-            cell(f, plumb_json_double(value));
-        fputc('\n', f);
-    }
+    json_array_foreach(json_object_get(figure, "rows"), r, row)
+        for (int again = 0; again <= each_row; again++) {
+            json_array_foreach(row, c, value)
+                for (int k = 0; k <= each_number; k++)
+                    cell(f, plumb_json_double(value));
+            fputc('\n', f);
+        }
     fprintf(f, "EOD\n");
+}
+
+static void
+data(FILE *f, const json_t *figure)
+{
+    data_twice(f, figure, 0, 0);
 }
 
 static const json_t *
@@ -95,8 +103,8 @@ curves(FILE *f, const json_t *figure)
     size_t n = json_array_size(json_object_get(figure, "columns"));
     fprintf(f, "plot ");
     for (size_t c = 1; c < n; c++) {
-        fprintf(f, "%s$data using 1:%zu with linespoints lw 2 pt %d ps 0.4 lc rgb '%s' title ", c > 1 ? ", " : "", c + 1, (int)(c % 3) * 2 + 5,
-            colours[(c - 1) % 5]);
+        fprintf(f, "%s$data using 1:%zu with %s lw 2 pt %d ps 0.4 dt %d lc rgb '%s' title ", c > 1 ? ", " : "", c + 1,
+            n > 3 ? "lines" : "linespoints", (int)(c % 3) * 2 + 5, n > 3 ? (int)c : 1, colours[(c - 1) % 5]);
         plumb_put_gnuplot(f, plumb_json_string(column(figure, c), "name"));
     }
     fputc('\n', f);
@@ -119,7 +127,15 @@ curve(FILE *f, const json_t *figure, const json_t *checks)
 static void
 tangent(FILE *f, const json_t *figure, const json_t *checks)
 {
-    fprintf(f, "set yrange [%.9g:%.9g]\n", plumb_json_number(figure, "low"), plumb_json_number(figure, "high"));
+    double low = INFINITY, high = -INFINITY;
+    size_t r;
+    json_t *row;
+    json_array_foreach(json_object_get(figure, "rows"), r, row) {
+        double y = plumb_json_double(json_array_get(row, 1));
+        low = isfinite(y) && y < low ? y : low, high = isfinite(y) && y > high ? y : high;
+    }
+    if (low < high)
+        fprintf(f, "set yrange [%.9g:%.9g]\n", low - (high - low) / 10, high + (high - low) / 10);
     curve(f, figure, checks);
 }
 
@@ -152,8 +168,12 @@ heat(FILE *f, const json_t *figure, const json_t *checks)
         "set palette defined (0 '#f7fbff', 0.999 '#0072b2', 1 '#e69f00', 2 '#d55e00')\nset cbrange [0:2]\nset cblabel 'error / bar'\n"
         "set xlabel 'column'\nset ylabel 'row'\nset yrange [*:*] reverse\nset tics out nomirror\nset autoscale fix\n"
         "set xtics %zu format '%%.0f'\nset ytics %zu format '%%.0f'\n", (cols + 7) / 8, (rows + 7) / 8);
-    data(f, figure);
-    fprintf(f, "plot $data matrix with image%s notitle\n", rows < 2 || cols < 2 ? " pixels" : "");
+    if (rows < 2)                               /* an image has two rows and columns at least */
+        fprintf(f, "unset ylabel\nunset ytics\n");
+    if (cols < 2)
+        fprintf(f, "unset xlabel\nunset xtics\n");
+    data_twice(f, figure, rows < 2, cols < 2);
+    fprintf(f, "plot $data matrix with image notitle\n");
 }
 
 static const struct drawing {

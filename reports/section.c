@@ -61,7 +61,7 @@ row(plumb_page *p, const json_t *check)
         real(p, resolution, "%.1e");
     } else
         fprintf(p->f, resolution == 0 && !exit ? "<td>exact</td><td>any</td>" : "<td></td><td></td>");
-    real(p, bar > 0 ? error / bar : NAN, "%.2f");
+    real(p, bar > 0 ? error / bar : NAN, "%.3g");
     real(p, plumb_json_number(check, "z_max"), "%.2f");
     fprintf(p->f, "<td class=\"why\">");
     plumb_page_text(p, check, "why");

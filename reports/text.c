@@ -116,8 +116,11 @@ static void
 put(text *t, const char *line)
 {
     size_t n = strlen(line);
-    if (t->used + n + 1 < DETAIL)
-        memcpy(t->detail + t->used, line, n + 1), t->used += n;
+    if (t->used + n + 1 >= DETAIL)
+        return;
+    for (size_t i = 0; i < n; i++)              /* names may come from anywhere */
+        t->detail[t->used + i] = i + 1 < n && ((unsigned char)line[i] < 0x20 || line[i] == 0x7f) ? '?' : line[i];
+    t->used += n, t->detail[t->used] = 0;
 }
 
 static void
@@ -169,6 +172,8 @@ add_route(text *t, const plumb_finding *f)
         snprintf(t->routes + used, sizeof t->routes - used, "%s%s %s", used ? ", " : "", short_name(f->route), plumb_verdict_text(f->verdict));
     else if (isfinite(digits))
         snprintf(t->routes + used, sizeof t->routes - used, "%s%s %.1f digits", used ? ", " : "", short_name(f->route), fmax(digits, 0));
+    else if (isnan(f->resolution))
+        snprintf(t->routes + used, sizeof t->routes - used, "%s%s holds", used ? ", " : "", short_name(f->route));
     else
         snprintf(t->routes + used, sizeof t->routes - used, "%s%s exact", used ? ", " : "", short_name(f->route));
     if (!plumb_verdict_exit(f->verdict) && (t->caught < 0 || f->resolution < t->caught) && f->resolution > 0)

@@ -152,10 +152,9 @@ cut_leaf(piece *p, const plumb_graph *g, int v, const char *name)
     return leaf;
 }
 
-/* The graph from node `first` on as far as it depends on input k of it, which is a leaf of its own: `moved`. alone:
- * that node and nothing else. */
+/* The graph from node `first` on as far as it depends on input k of it, which is a leaf of its own: `moved`. */
 static plumb_status
-cut(const chain *c, int first, int k, int alone, piece *p)
+cut(const chain *c, int first, int k, piece *p)
 {
     const plumb_graph *g = c->s->graph;
     int nodes = plumb_graph_nodes(g), *map = plumb_alloc((size_t)c->values, sizeof *map);
@@ -165,7 +164,7 @@ cut(const chain *c, int first, int k, int alone, piece *p)
         plumb_release(map);
         return PLUMB_ENOMEM;
     }
-    for (int i = first; i < (alone ? first + 1 : nodes); i++) {         /* map: 0 unknown, n + 1 a value of the piece */
+    for (int i = first; i < nodes; i++) {         /* map: 0 unknown, n + 1 a value of the piece */
         const plumb_node *node = plumb_graph_node(g, i);
         int in[PLUMB_MAXIN], depends = i == first, out;
         for (int j = 0; j < node->op->nin && i != first; j++)
@@ -174,9 +173,8 @@ cut(const chain *c, int first, int k, int alone, piece *p)
             continue;
         for (int j = 0; j < node->op->nin; j++) {
             int v = node->in[j];
-            if (i == first && (j == k || alone)) {
-                in[j] = cut_leaf(p, g, v, j == k ? "moved" : plumb_graph_value(g, v)->name);
-                p->moved = j == k ? in[j] : p->moved;
+            if (i == first && j == k) {
+                in[j] = p->moved = cut_leaf(p, g, v, "moved");
                 continue;
             }
             if (!map[v])
@@ -186,11 +184,8 @@ cut(const chain *c, int first, int k, int alone, piece *p)
         out = plumb_graph_apply(p->graph, node->op, node->name, node->attrs, in);
         for (int j = 0; j < node->op->nout && out >= 0; j++)
             map[node->out + j] = out + j + 1;
-        if (i == first)
-            p->output = out;
     }
-    if (!alone)
-        p->output = map[c->s->output] - 1;
+    p->output = map[c->s->output] - 1;
     plumb_release(map);
     return plumb_graph_done(p->graph, c->diag);
 }
@@ -229,51 +224,24 @@ bind(const chain *c, const piece *p, plumb_run *whole, plumb_run_options *o)
 
 /* ---- one stage ---- */
 
-/* One row of the Jacobian (cotangent e_j times c_j), or all of them at once (row < 0), added to the product. */
-static plumb_status
-add_row(chain *c, const stage *g, plumb_run *run, const piece *p, ptrdiff_t row)
-{
-    const plumb_node *node = plumb_graph_node(c->s->graph, g->node);
-    size_t dg = size_of(c->s->graph, node->out), df = size_of(c->s->graph, node->in[g->input]);
-    const double *y = c->product[node->out];
-    double *x = c->product[node->in[g->input]], *size = c->size[node->in[g->input]], factor = row < 0 ? 1 : y[row];
-    plumb_array bar = plumb_run_cotangent(run, p->output, 0), J = plumb_run_cotangent(run, p->moved, 0);
-    plumb_status st;
-    for (size_t j = 0; j < dg; j++)
-        plumb_set_d(&plumb_f64, &bar, j, row < 0 ? y[j] : (ptrdiff_t)j == row);
-    st = plumb_run_reverse(run);
-    for (size_t i = 0; i < df; i++) {
-        double term = factor == 0 ? 0 : factor * plumb_get_d(&plumb_f64, &J, i);
-        x[i] += term, size[i] += fabs(term);
-    }
-    return st;
-}
-
-/* x_bar += y_bar J of the stage, in f64 */
+/* x_bar += y_bar J of the stage in f64, row by row of the Jacobian; of a large one at once */
 static plumb_status
 multiply(chain *c, const stage *g)
 {
-    size_t dg = size_of(c->s->graph, plumb_graph_node(c->s->graph, g->node)->out);
-    piece p;
-    plumb_status st = cut(c, g->node, g->input, 1, &p);
-    char wanted[PLUMB_MAXIN + PLUMB_MAXOUT] = { 0 };
-    plumb_run_options o = { .wanted = wanted, .poison = 1 };
-    plumb_run *run = NULL;
-    if (!st) {
-        wanted[p.moved] = 1;
-        run = bind(c, &p, c->f64, &o);
-        st = run ? PLUMB_OK : PLUMB_ENOMEM;
-    }
-    if (run) {
-        c->met |= plumb_run_forward(run);
-        if (dg > MAXROWS)
-            c->met |= add_row(c, g, run, &p, -1);
-        for (size_t j = 0; j < dg && dg <= MAXROWS; j++)
-            c->met |= add_row(c, g, run, &p, (ptrdiff_t)j);
-    }
-    plumb_run_free(run);
-    drop(&p);
-    return st | (c->met & PLUMB_ENOMEM);
+    const plumb_node *node = plumb_graph_node(c->s->graph, g->node);
+    size_t dg = size_of(c->s->graph, node->out), df = size_of(c->s->graph, node->in[g->input]), rows = dg > MAXROWS ? 1 : dg;
+    const double *y = c->product[node->out];
+    double *J = plumb_alloc(rows * df, sizeof *J), *x = c->product[node->in[g->input]], *size = c->size[node->in[g->input]];
+    plumb_status st = J ? PLUMB_OK : PLUMB_ENOMEM;
+    if (J)
+        c->met |= st = plumb_run_pull(c->f64, g->node, g->input, dg > MAXROWS ? y : NULL, rows, J, c->diag);
+    for (size_t j = 0; j < rows && J; j++)
+        for (size_t i = 0; i < df; i++) {
+            double factor = dg > MAXROWS ? 1 : y[j], term = factor == 0 ? 0 : factor * J[j * df + i];
+            x[i] += term, size[i] += fabs(term);
+        }
+    plumb_release(J);
+    return st & PLUMB_ENOMEM;
 }
 
 /* the end-to-end derivative through the edge, along direction d */
@@ -286,7 +254,7 @@ difference(chain *c, stage *g, const double *d, size_t n)
     plumb_run *run = NULL;
     plumb_array y, x;
     mpfr_t f[2], t, h;
-    plumb_status st = cut(c, g->node, g->input, 0, &p);
+    plumb_status st = cut(c, g->node, g->input, &p);
     size_t outputs = size_of(c->s->graph, c->s->output);
     if (!st)
         st = (run = bind(c, &p, c->exact, &o)) ? PLUMB_OK : PLUMB_ENOMEM;

@@ -56,6 +56,12 @@ plumb_status plumb_run_vary(plumb_run *) PLUMB_MUST_USE;
  * the root does not depend on gets zeros.  In a laned run every cotangent is laned. */
 plumb_status plumb_run_reverse(plumb_run *) PLUMB_MUST_USE;
 
+/* Vector-Jacobian products of one node by itself, with respect to its input `input`, at the values of the last forward of
+ * this run: count rows of the size of the node's output (NULL: the unit vectors, so that count = that size gives
+ * the Jacobian) make count rows of the size of the input, as doubles. */
+plumb_status plumb_run_pull(const plumb_run *, int node, int input, const double *rows, size_t count, double *products, plumb_diag *)
+    PLUMB_MUST_USE;
+
 /* w += rate * (cotangent of w) in lane 0, for every parameter (rate is negative in descent). */
 plumb_status plumb_run_update(plumb_run *, double rate) PLUMB_MUST_USE;
 

@@ -19,6 +19,7 @@ typedef struct plumb_run_info {
  *   curve    the first column against the others; log2x: its first column and its values are powers of 2
  *   v-curve  the same on logarithmic axes of 10: errors against steps
  *   heat     one number per entry of a tensor, as many columns as its last axis (names NULL)
+ *   tangent  a curve whose second column sets the scale
  *   matrix   routes against routes; label and name are the routes
  *   path     stages of the chain rule; label: which
  *   table    numbers to read */
@@ -31,6 +32,10 @@ typedef struct plumb_figure {
     const double *data;
     const char *const *label;   /* of the rows; NULL: none */
 } plumb_figure;
+
+/* Draws a formula of one variable with its claimed tangent and secants; nothing for two variables, or where it is not
+ * finite at any likely point.  ENOMEM. */
+plumb_status plumb_formula_curve(const plumb_formula_subject *, struct plumb_sink *) PLUMB_MUST_USE;
 
 /* Slots may be NULL.  After a failure a sink stays silent and end() returns the status. */
 struct plumb_sink {
@@ -58,6 +63,23 @@ plumb_sink *plumb_sink_progress(void) PLUMB_MUST_USE;
  * the stream where path is NULL. */
 plumb_sink *plumb_sink_json(const char *path, FILE *) PLUMB_MUST_USE;
 plumb_sink *plumb_sink_html(const char *path, FILE *) PLUMB_MUST_USE;
+/* JUnit XML, in the same way. */
+plumb_sink *plumb_sink_junit(const char *path, FILE *) PLUMB_MUST_USE;
+/* Another format of a finished run: "json", "html", "xml", "tap" or "text" of the JSON report, to path (whole or not
+ * at all) or the stream.  EINPUT with a sentence for a report that cannot be used. */
+plumb_status plumb_render(const char *report, const char *path, FILE *, const char *format, plumb_diag *) PLUMB_MUST_USE;
+/* Findings without what would give the answer away: level 0 the verdicts, 1 also which tensor and how many of its
+ * numbers.  Takes `to` over, also on failure (NULL). */
+plumb_sink *plumb_sink_hint(plumb_sink *to, int level) PLUMB_MUST_USE;
+/* Counts the findings that the JSON report of an earlier run does not excuse: those it does not have by their id, and
+ * those that are worse than there.  NULL with a sentence. */
+plumb_sink *plumb_sink_baseline(const char *report, plumb_diag *) PLUMB_MUST_USE;
+const size_t *plumb_sink_baseline_count(const plumb_sink *, size_t *known);     /* PLUMB_VERDICTS of them */
+/* The graph of a subject in the lecture's blocks, as .svg, .pdf, .png (by dot, run as a program) or .dot; on the stream,
+ * as DOT, where path is NULL.  report: a JSON report whose verdicts go onto the blocks, or NULL.  notes: a text per
+ * value ("" for none) that goes beside it, or NULL.  EINPUT. */
+plumb_status plumb_show(const plumb_subject *, const char *report, const char *const *notes, const char *path, FILE *, plumb_diag *)
+    PLUMB_MUST_USE;
 /* Sends everything to n sinks, which it frees; counts the verdicts itself. */
 plumb_sink *plumb_sink_tee(plumb_sink **sinks, int n) PLUMB_MUST_USE;
 const size_t *plumb_sink_tee_count(const plumb_sink *tee);      /* PLUMB_VERDICTS of them */
