@@ -31,7 +31,7 @@ static void
 laws(void)
 {
     printf("zero           a zero cotangent gives exactly zero\n"
-        "doubling       twice the cotangent gives twice the gradient, bit for bit\n"
+        "doubling       minus twice the cotangent gives minus twice the gradient, bit for bit\n"
         "linearity      J^T(w1 + w2) = J^T w1 + J^T w2\n"
         "accumulation   adding onto b gives b + J^T w\n"
         "adjoint        <J v, w> = <v, J^T w>, forward mode against reverse\n"

@@ -84,8 +84,8 @@ static const struct {
 } laws[] = {
     { "zero", "A zero cotangent gives exactly zero: a backward pass is linear in its cotangent. What fails here adds something of its own, "
         "or reads memory that was never written." },
-    { "doubling", "Twice the cotangent gives twice the gradient, bit for bit: a factor 2 commutes with every rounding. What fails here is not "
-        "linear, or has a threshold." },
+    { "doubling", "Minus twice the cotangent gives minus twice the gradient, bit for bit: a factor 2 commutes with every rounding. What fails here is not "
+        "linear, forgets the cotangent's sign, or has a threshold." },
     { "linearity", "J^T(w1 + w2) = J^T w1 + J^T w2, to the rounding that sums are entitled to. What fails here depends on the sign or size of its "
         "cotangent." },
     { "accumulation", "Adding onto what is there gives b + J^T w: where a value has several consumers their cotangents must add up." },

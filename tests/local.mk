@@ -18,6 +18,7 @@ check_PROGRAMS += \
 	%D%/t-naive \
 	%D%/t-num \
 	%D%/t-planted \
+	%D%/t-recorded \
 	%D%/t-rounding \
 	%D%/t-routes \
 	%D%/t-run
@@ -27,13 +28,19 @@ check_PROGRAMS += \
 %C%_t_faults_SOURCES = %D%/t-faults.c %D%/collect.h %D%/tap.h
 %C%_t_formula_SOURCES = %D%/t-formula.c %D%/tap.h
 %C%_t_laws_SOURCES = %D%/t-laws.c %D%/collect.h %D%/tap.h
-%C%_t_naive_SOURCES = %D%/t-naive.c %D%/naive/naive.c %D%/naive/naive.h %D%/tap.h
+%C%_t_naive_SOURCES = %D%/t-naive.c %D%/naive/adaptors.c %D%/naive/choice.c %D%/naive/losses.c %D%/naive/naive.c \
+	%D%/naive/naive.h %D%/naive/numbers.c %D%/naive/numbers.h %D%/naive/pointwise.c %D%/naive/pointwise.h \
+	%D%/naive/problems.c %D%/naive/problems.h %D%/tap.h
 %C%_t_num_SOURCES = %D%/t-num.c %D%/tap.h
-%C%_t_planted_SOURCES = %D%/t-planted.c %D%/planted/planted.c %D%/planted/planted.h %D%/collect.h %D%/tap.h
+%C%_t_planted_SOURCES = %D%/t-planted.c %D%/planted/choices.c %D%/planted/choices.h %D%/planted/hands.c \
+	%D%/planted/planted.c %D%/planted/planted.h %D%/planted/slopes.c %D%/collect.h %D%/tap.h
+%C%_t_recorded_SOURCES = %D%/t-recorded.c %D%/tap.h
 %C%_t_rounding_SOURCES = %D%/t-rounding.c %D%/collect.h %D%/tap.h
 %C%_t_routes_SOURCES = %D%/t-routes.c %D%/collect.h %D%/tap.h
 %C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
 dist_check_SCRIPTS += %D%/cli.t %D%/house.t
+
+EXTRA_DIST += %D%/recorded/mynet.py %D%/recorded/mynet-cross_entropy.f64 %D%/recorded/mynet-squared.f64
 
 # The same with twenty seeds, every width and more failing allocations: about five minutes.
 check-long: check

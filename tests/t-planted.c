@@ -9,8 +9,29 @@
 #include "tests/planted/planted.h"
 #include "tests/tap.h"
 
+/* An index is looked up in the rows of a parameter: as many as it may name. */
+static int
+look_up(plumb_graph *g, int index, const plumb_shape *searched)
+{
+    size_t rows = 1;
+    int table;
+    for (int i = 0; i < searched->rank; i++)
+        rows = searched->dim[i] > rows ? searched->dim[i] : rows;
+    table = plumb_graph_param(g, "table", (plumb_shape){ 2, { rows, 2 } });
+    return plumb_graph_apply(g, plumb_op_find("gather"), NULL, NULL, (int[]){ table, index });
+}
+
+/* Both sides of what has sides, whatever was drawn: two of the numbers that the first squashing reads. */
+static void
+spread(plumb_subject *s, int param)
+{
+    if (plumb_shape_size(&plumb_graph_value(s->graph, param)->shape) > 1)
+        s->point[param][0] = -1.25, s->point[param][1] = 1.25;
+}
+
 /* p_k -> a smooth squashing -> the op under trial -> square -> sum, plus the mean of its first input (so
- * that this has two consumers): at least five ops besides the one under trial. */
+ * that this has two consumers): at least five ops besides the one under trial.  What makes indices is looked
+ * up in a table before it is squared. */
 static plumb_subject *
 embed(const plumb_op *op, const plumb_case *c, uint64_t seed)
 {
@@ -29,6 +50,7 @@ embed(const plumb_op *op, const plumb_case *c, uint64_t seed)
         }
     }
     out = plumb_graph_apply(g, op, "planted", c->attrs, in);
+    out = op->makes == PLUMB_INDEX ? look_up(g, out, &c->in[0]) : out;
     out = plumb_graph_apply(g, plumb_op_find("square"), NULL, NULL, &out);
     out = plumb_graph_apply(g, plumb_op_find("sum"), NULL, NULL, &out);
     first = plumb_graph_apply(g, plumb_op_find("mean"), NULL, NULL, &first);
@@ -36,6 +58,7 @@ embed(const plumb_op *op, const plumb_case *c, uint64_t seed)
     s = plumb_subject_new("planted", "", "", g, plumb_graph_values(g) - 1, &why);
     if (!s || plumb_subject_draw(s, seed, 0))
         bail(why.text);
+    spread(s, plumb_graph_find(s->graph, "p0"));
     return s;
 }
 
@@ -75,28 +98,37 @@ usable(const plumb_op *op, int i, plumb_case *c)
     return 1;
 }
 
+/* every way that fits, one input after the other; shapes in turn */
+static void
+try_ways(const plumb_op *op, uint64_t seed, score *sc)
+{
+    plumb_case c = { .attrs = "" };
+    for (const planted_way *w = planted_ways; w->name; w++)
+        for (int k = 0; k < op->nin; k++) {
+            plumb_op wrong;
+            int i = (int)((seed + (uint64_t)k) % 2);
+            if (op->element[k] == PLUMB_INDEX || !usable(op, i, &c) || !w->applies(op, &c.in[k]))
+                continue;
+            wrong = planted_make(op, w, k);
+            try_one(&wrong, &c, w->name, w->subtle, seed, sc);
+        }
+}
+
 static void
 trial(const plumb_op *op, uint64_t seed)
 {
     score sc = { 0 };
     plumb_case c = { .attrs = "" };
     plumb_op wrong;
-    for (const planted_way *w = planted_ways; w->name; w++)
-        for (int k = 0; k < op->nin; k++) {
-            int i = (int)((seed + (uint64_t)k) % 2);
-            if (op->element[k] == PLUMB_INDEX || !usable(op, i, &c) || !w->applies(op, &c.in[k]))
-                continue;
-            wrong = planted_make(op, w, k);
-            try_one(&wrong, &c, w->name, w->subtle, seed, &sc);
-        }
+    try_ways(op, seed, &sc);
     for (const planted_slope *p = planted_slopes; p->op; p++)
-        if (!strcmp(p->op, op->name) && usable(op, 0, &c)) {
-            wrong = *op, wrong.slope[p->input] = p->slope;
+        if (!strcmp(p->op, op->name) && usable(op, p->at, &c)) {
+            wrong = planted_slope_make(op, p);
             try_one(&wrong, &c, p->slope, p->subtle, seed, &sc);
         }
     for (const planted_hand *h = planted_hands; h->op; h++)
-        if (!strcmp(h->op, op->name) && usable(op, 0, &c)) {
-            wrong = *op, wrong.vjp = h->vjp;
+        if (!strcmp(h->op, op->name) && usable(op, h->at, &c)) {
+            wrong = planted_hand_make(op, h);
             try_one(&wrong, &c, h->name, h->subtle, seed, &sc);
         }
     ok(sc.tried >= 4 && sc.subtle * 2 >= sc.tried && sc.caught == sc.tried && sc.blamed == sc.tried && !sc.innocent_accused,
@@ -105,21 +137,25 @@ trial(const plumb_op *op, uint64_t seed)
 }
 
 static void
-honest(const plumb_op *op, uint64_t seed)
+honest(const plumb_op *op, int i, uint64_t seed)
 {
     static collect found;
     plumb_case c = { .attrs = "" };
     plumb_diag why = { "" };
     plumb_check_options o = { .seed = seed, .modules = 1, .team = 1 };
     plumb_subject *s;
-    if (!usable(op, 0, &c))
+    if (!usable(op, i, &c))
         return;
     s = embed(op, &c, seed);
     collect_open(&found);
     if (plumb_check_subject(s, &o, &found.sink, &why))
         bail(why.text);
-    ok(found.n > 0 && found.count[PLUMB_CORRECT] == (size_t)found.n, "op:%s, seed %llu: the right one in the same graph is correct in %zu of %d findings",
-        op->name, (unsigned long long)seed, found.count[PLUMB_CORRECT], found.n);
+    ok(found.n > 0 && found.count[PLUMB_CORRECT] == (size_t)found.n,
+        "op:%s case %d, seed %llu: the right one in the same graph is correct in %zu of %d findings", op->name, i,
+        (unsigned long long)seed, found.count[PLUMB_CORRECT], found.n);
+    for (int k = 0; k < found.n; k++)
+        if (found.at[k].verdict != PLUMB_CORRECT)
+            diag("%s of %s: %s, %s", found.at[k].what, found.at[k].part, plumb_verdict_text(found.at[k].verdict), found.at[k].why);
     plumb_subject_free(s);
 }
 
@@ -130,7 +166,8 @@ main(int argc, char **argv)
     for (int s = 1; s <= seeds; s++)
         for (int i = 0; plumb_ops[i]; i++) {
             trial(plumb_ops[i], (uint64_t)s);
-            honest(plumb_ops[i], (uint64_t)s);
+            honest(plumb_ops[i], 0, (uint64_t)s);
+            honest(plumb_ops[i], 1, (uint64_t)s);
         }
     mpfr_free_cache();
     return done();

@@ -3,7 +3,7 @@
  *
  * adjoint       <J v, w> = <v, J^T w>, forward mode against reverse
  * zero          the cotangent 0 gives exactly 0
- * doubling      twice the cotangent gives exactly twice the gradient (a power of two commutes with rounding)
+ * doubling      minus twice the cotangent gives exactly minus twice the gradient (a power of two commutes with rounding)
  * linearity     J^T (w1 + w2) = J^T w1 + J^T w2
  * accumulation  adding onto b gives b + J^T w
  * They are tried on the backward pass in f64; sums have bars from rounding(f64). */
@@ -194,11 +194,11 @@ zero_and_doubling(bench *b)
     memset(b->g2, 0, b->total * sizeof *b->g2);
     o = weigh(b->total, b->g1, b->g2, NULL);
     report(b, "law:zero", "a zero cotangent gives zero:", &o, 1);
-    st |= gradient(b, b->f64, b->w1, 2, b->g1, NULL) | gradient(b, b->f64, b->w1, 1, b->g, NULL);
+    st |= gradient(b, b->f64, b->w1, -2, b->g1, NULL) | gradient(b, b->f64, b->w1, 1, b->g, NULL);
     for (size_t i = 0; i < b->total; i++)
-        b->g2[i] = 2 * b->g[i];
+        b->g2[i] = -2 * b->g[i];
     o = weigh(b->total, b->g1, b->g2, NULL);
-    report(b, "law:doubling", "twice the cotangent gives twice the gradient, bit for bit:", &o, 1);
+    report(b, "law:doubling", "minus twice the cotangent gives minus twice the gradient, bit for bit:", &o, 1);
     return st;
 }
 

@@ -22,9 +22,8 @@ shape(const plumb_shape *in, const plumb_attr *attr, plumb_shape *out, plumb_dia
 
 /* The first largest (smallest) of n numbers; but is passed over (n: none is). */
 static size_t
-extreme(const plumb_call *c, const plumb_array *x, size_t n, size_t but)
+extreme(const plumb_call *c, int smallest, const plumb_array *x, size_t n, size_t but)
 {
-    int smallest = c->op == &plumb_op_argmin;
     size_t best = but == 0;
     for (size_t i = best; i < n; i++) {
         plumb_truth better = smallest ? plumb_less(c->num, x, i, x, best) : plumb_less(c->num, x, best, x, i);
@@ -39,7 +38,7 @@ extreme(const plumb_call *c, const plumb_array *x, size_t n, size_t but)
 }
 
 static plumb_status
-arg_forward(const plumb_call *c)
+arg(const plumb_call *c, int smallest)
 {
     plumb_axis a;
     if (!plumb_axis_of(&c->in[0], c->attr[0].ints[0], &a))
@@ -47,9 +46,21 @@ arg_forward(const plumb_call *c)
     for (size_t o = 0; o < a.outer; o++)
         for (size_t i = 0; i < a.inner; i++) {
             plumb_array x = plumb_slice(&c->x[0], &a, o, i);
-            c->chosen[o * a.inner + i] = (int64_t)extreme(c, &x, a.k, a.k);
+            c->chosen[o * a.inner + i] = (int64_t)extreme(c, smallest, &x, a.k, a.k);
         }
     return PLUMB_OK;
+}
+
+static plumb_status
+argmax_forward(const plumb_call *c)
+{
+    return arg(c, 0);
+}
+
+static plumb_status
+argmin_forward(const plumb_call *c)
+{
+    return arg(c, 1);
 }
 
 /* nothing flows back */
@@ -62,7 +73,7 @@ arg_vjp(const plumb_call *c)
 /* t[j] = the best of the others less x[j] (for the smallest: x[j] less the best of the others); -1 for a
  * chosen one whose equal comes later */
 static plumb_status
-contest(const plumb_call *c, const plumb_array *t)
+margins(const plumb_call *c, int smallest, const plumb_array *t)
 {
     plumb_axis a;
     plumb_array minus;
@@ -72,17 +83,28 @@ contest(const plumb_call *c, const plumb_array *t)
     for (size_t o = 0; o < a.outer; o++)
         for (size_t i = 0; i < a.inner; i++) {
             plumb_array x = plumb_slice(&c->x[0], &a, o, i), to = plumb_slice(t, &a, o, i);
-            size_t winner = extreme(c, &x, a.k, a.k), second = a.k > 1 ? extreme(c, &x, a.k, winner) : winner;
+            size_t winner = extreme(c, smallest, &x, a.k, a.k), second = a.k > 1 ? extreme(c, smallest, &x, a.k, winner) : winner;
             for (size_t j = 0; j < a.k; j++) {
                 plumb_array best = plumb_at(&x, (ptrdiff_t)(j == winner ? second : winner)), own = plumb_at(&x, (ptrdiff_t)j);
                 plumb_array d = plumb_at(&to, (ptrdiff_t)j);
-                int smallest = c->op == &plumb_op_argmin;
                 st |= c->num->map2(c->num, PLUMB_FN_SUB, &d, smallest ? &own : &best, smallest ? &best : &own, 1, c->work);
                 if (j == winner && !(plumb_get_d(c->num, &d, 0) < 0))
                     st |= c->num->copy(c->num, &d, &minus, 1);
             }
         }
     return st;
+}
+
+static plumb_status
+max_contest(const plumb_call *c, const plumb_array *t)
+{
+    return margins(c, 0, t);
+}
+
+static plumb_status
+min_contest(const plumb_call *c, const plumb_array *t)
+{
+    return margins(c, 1, t);
 }
 
 static int
@@ -108,7 +130,7 @@ amax_walk(const plumb_call *c, int back)
         for (size_t i = 0; i < a.inner; i++) {
             plumb_array x = plumb_slice(&c->x[0], &a, o, i), x_bar = plumb_slice(&c->x_bar[0], &a, o, i);
             plumb_array y = plumb_at(back ? &c->y_bar[0] : &c->y[0], (ptrdiff_t)(o * a.inner + i));
-            ptrdiff_t chosen = (ptrdiff_t)extreme(c, &x, a.k, a.k);
+            ptrdiff_t chosen = (ptrdiff_t)extreme(c, 0, &x, a.k, a.k);
             plumb_array own = plumb_at(back ? &x_bar : &x, chosen);
             st |= back ? plumb_pass(c, PLUMB_ADD, &own, &y, 1) : plumb_pass(c, PLUMB_SET, &y, &own, 1);
         }
@@ -128,12 +150,14 @@ amax_vjp(const plumb_call *c)
 }
 
 #define EXTREME                                                                                     \
-    .nin = 1, .nout = 1, .shape = shape, .sample = sample, .contest = contest,                      \
+    .nin = 1, .nout = 1, .shape = shape, .sample = sample,                                          \
     .attrs = { { "axis", PLUMB_ATTR_INTS, "-1", "the axis to look along" },                         \
         { "keep", PLUMB_ATTR_INTS, "0", "1: it stays as an axis of size 1" } }
 const plumb_op plumb_op_amax = { "amax", "the largest along an axis", "y = max of x", { NULL }, "definition", PLUMB_GENERAL, EXTREME,
-    .forward = amax_forward, .vjp = amax_vjp, .kinks = "two largest elements are equal" };
+    .forward = amax_forward, .vjp = amax_vjp, .contest = max_contest, .kinks = "two largest elements are equal" };
 const plumb_op plumb_op_argmax = { "argmax", "where the largest along an axis is", "y = argmax of x", { NULL }, "definition",
-    PLUMB_GENERAL, EXTREME, .makes = PLUMB_INDEX, .forward = arg_forward, .vjp = arg_vjp, .kinks = "two largest elements are equal" };
+    PLUMB_GENERAL, EXTREME, .makes = PLUMB_INDEX, .forward = argmax_forward, .vjp = arg_vjp, .contest = max_contest,
+    .kinks = "two largest elements are equal" };
 const plumb_op plumb_op_argmin = { "argmin", "where the smallest along an axis is", "y = argmin of x", { NULL }, "definition",
-    PLUMB_GENERAL, EXTREME, .makes = PLUMB_INDEX, .forward = arg_forward, .vjp = arg_vjp, .kinks = "two smallest elements are equal" };
+    PLUMB_GENERAL, EXTREME, .makes = PLUMB_INDEX, .forward = argmin_forward, .vjp = arg_vjp, .contest = min_contest,
+    .kinks = "two smallest elements are equal" };

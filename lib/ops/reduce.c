@@ -53,10 +53,10 @@ count(const plumb_call *c, unsigned mask)
 }
 
 static plumb_status
-forward(const plumb_call *c)
+reduce(const plumb_call *c, int mean)
 {
     const plumb_shape *in = &c->in[0];
-    int ok, mean = c->op == &plumb_op_mean;
+    int ok;
     unsigned mask = axes_of(in, c->attr, &ok), done = 0;
     plumb_array from = c->x[0], to;
     plumb_mark mark = plumb_work_mark(c->work);
@@ -96,10 +96,10 @@ repeat(const plumb_call *c, plumb_mode mode, const plumb_array *to, const plumb_
 }
 
 static plumb_status
-vjp(const plumb_call *c)
+spread(const plumb_call *c, int mean)
 {
     const plumb_shape *in = &c->in[0];
-    int ok, mean = c->op == &plumb_op_mean;
+    int ok;
     unsigned mask = axes_of(in, c->attr, &ok);
     plumb_mark mark = plumb_work_mark(c->work);
     plumb_array from = c->y_bar[0], to;
@@ -128,6 +128,30 @@ vjp(const plumb_call *c)
     return st;
 }
 
+static plumb_status
+sum_forward(const plumb_call *c)
+{
+    return reduce(c, 0);
+}
+
+static plumb_status
+mean_forward(const plumb_call *c)
+{
+    return reduce(c, 1);
+}
+
+static plumb_status
+sum_vjp(const plumb_call *c)
+{
+    return spread(c, 0);
+}
+
+static plumb_status
+mean_vjp(const plumb_call *c)
+{
+    return spread(c, 1);
+}
+
 static int
 sample(int i, plumb_case *c)
 {
@@ -146,6 +170,8 @@ sample(int i, plumb_case *c)
     PLUMB_LINEAR, .nin = 1, .nout = 1,                                                              \
     .attrs = { { "axes", PLUMB_ATTR_INTS, "", "the axes to go over; none: all" },                   \
         { "keep", PLUMB_ATTR_INTS, "0", "1: they stay as axes of size 1" } },                       \
-    .shape = shape, .forward = forward, .vjp = vjp, .sample = sample
-const plumb_op plumb_op_sum = { "sum", "sum over axes", "y = sum of x", { NULL }, "definition", REDUCE };
-const plumb_op plumb_op_mean = { "mean", "mean over axes", "y = sum of x / count", { NULL }, "definition", REDUCE };
+    .shape = shape, .sample = sample
+const plumb_op plumb_op_sum = { "sum", "sum over axes", "y = sum of x", { NULL }, "definition", REDUCE,
+    .forward = sum_forward, .vjp = sum_vjp };
+const plumb_op plumb_op_mean = { "mean", "mean over axes", "y = sum of x / count", { NULL }, "definition", REDUCE,
+    .forward = mean_forward, .vjp = mean_vjp };

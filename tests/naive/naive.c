@@ -1,8 +1,7 @@
-/* naive.c - the structural operations from their definitions, element by element
+/* naive.c - indices, products, permutations, reductions and broadcasting from their definitions
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Every element of a result is one sum in long double, rounded once. */
-#include <math.h>
 #include "tests/naive/naive.h"
 
 /* ---- indices ---- */
@@ -16,13 +15,21 @@ naive_size(const naive_shape *s)
     return n;
 }
 
-/* the index along an axis of the element with flat index i */
-static size_t
-index_along(const naive_shape *s, size_t axis, size_t i)
+size_t
+naive_index_along(const naive_shape *s, size_t axis, size_t i)
 {
     for (size_t a = s->rank - 1; a > axis; a--)
         i /= s->dim[a];
     return i % s->dim[axis];
+}
+
+size_t
+naive_step_along(const naive_shape *s, size_t axis)
+{
+    size_t step = 1;
+    for (size_t a = axis + 1; a < s->rank; a++)
+        step *= s->dim[a];
+    return step;
 }
 
 /* ---- products ---- */
@@ -134,7 +141,7 @@ transposed(const naive_shape *in, const size_t *perm, size_t i)
 {
     size_t to = 0;
     for (size_t q = 0; q < in->rank; q++)
-        to = to * in->dim[perm[q]] + index_along(in, perm[q], i);
+        to = to * in->dim[perm[q]] + naive_index_along(in, perm[q], i);
     return to;
 }
 
@@ -175,7 +182,7 @@ reduced(const naive_shape *in, const int *over, size_t i)
     size_t to = 0;
     for (size_t a = 0; a < in->rank; a++)
         if (!over[a])
-            to = to * in->dim[a] + index_along(in, a, i);
+            to = to * in->dim[a] + naive_index_along(in, a, i);
     return to;
 }
 
@@ -211,91 +218,6 @@ naive_reduce_vjp(const naive_shape *in, const int *over, int mean, const double 
     }
 }
 
-/* ---- softmax and losses ---- */
-
-/* exp(z_i)/sum_j exp(z_j), divided through by exp(z_i); n numbers that lie step apart */
-static long double
-probability(const double *z, size_t n, size_t step, size_t i)
-{
-    long double sum = 0;
-    for (size_t j = 0; j < n; j++)
-        sum += expl((long double)z[j * step] - z[i * step]);
-    return 1 / sum;
-}
-
-/* the distance of neighbours along an axis */
-static size_t
-step_along(const naive_shape *s, size_t axis)
-{
-    size_t step = 1;
-    for (size_t a = axis + 1; a < s->rank; a++)
-        step *= s->dim[a];
-    return step;
-}
-
-void
-naive_softmax(const naive_shape *in, size_t axis, const double *z, double *p)
-{
-    size_t step = step_along(in, axis);
-    for (size_t e = 0; e < naive_size(in); e++) {
-        size_t i = index_along(in, axis, e), first = e - i * step;
-        p[e] = (double)probability(z + first, in->dim[axis], step, i);
-    }
-}
-
-/* z_bar_j = sum over i of g_i dp_i/dz_j,  dp_i/dz_j = p_i (delta_ij - p_j) */
-void
-naive_softmax_vjp(const naive_shape *in, size_t axis, const double *z, const double *g, double *z_bar)
-{
-    size_t step = step_along(in, axis);
-    for (size_t e = 0; e < naive_size(in); e++) {
-        size_t j = index_along(in, axis, e), n = in->dim[axis], first = e - j * step;
-        long double sum = 0, p_j = probability(z + first, n, step, j);
-        for (size_t i = 0; i < n; i++)
-            sum += g[first + i * step] * probability(z + first, n, step, i) * ((i == j) - p_j);
-        z_bar[e] = (double)sum;
-    }
-}
-
-void
-naive_cross_entropy(size_t rows, size_t classes, int mean, const double *z, const int64_t *label, double *loss)
-{
-    long double sum = 0;
-    for (size_t r = 0; r < rows; r++)
-        sum -= logl(probability(z + r * classes, classes, 1, (size_t)label[r]));
-    *loss = (double)(mean ? sum / rows : sum);
-}
-
-/* d(-log p_label)/dz_j = p_j - delta_(j,label) */
-void
-naive_cross_entropy_vjp(size_t rows, size_t classes, int mean, const double *z, const int64_t *label, const double *g,
-    double *z_bar)
-{
-    for (size_t r = 0; r < rows; r++)
-        for (size_t j = 0; j < classes; j++) {
-            long double slope = probability(z + r * classes, classes, 1, j) - ((int64_t)j == label[r]);
-            z_bar[r * classes + j] = (double)(*g * (mean ? slope / rows : slope));
-        }
-}
-
-void
-naive_mse(size_t n, const double *y, const double *t, double *loss)
-{
-    long double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += ((long double)y[i] - t[i]) * ((long double)y[i] - t[i]);
-    *loss = (double)(sum / n);
-}
-
-void
-naive_mse_vjp(size_t n, const double *y, const double *t, const double *g, double *y_bar, double *t_bar)
-{
-    for (size_t i = 0; i < n; i++) {
-        y_bar[i] = (double)(*g * 2 * ((long double)y[i] - t[i]) / n);
-        t_bar[i] = (double)(*g * 2 * ((long double)t[i] - y[i]) / n);
-    }
-}
-
 /* ---- broadcasting ---- */
 
 /* which element of an operand is stretched to element o of the result: axes are matched from the
@@ -305,7 +227,7 @@ stretched_from(const naive_shape *from, const naive_shape *out, size_t o)
 {
     size_t i = 0;
     for (size_t a = 0; a < from->rank; a++)
-        i = i * from->dim[a] + (from->dim[a] == 1 ? 0 : index_along(out, out->rank - from->rank + a, o));
+        i = i * from->dim[a] + (from->dim[a] == 1 ? 0 : naive_index_along(out, out->rank - from->rank + a, o));
     return i;
 }
 
