@@ -98,7 +98,7 @@ plumb_put_dot(FILE *f, const char *text)
 void
 plumb_put_gnuplot(FILE *f, const char *text)
 {
-    static const char signs[] = " .,:;()+-*/=|[]<>%_";
+    static const char signs[] = " .,:;()+-*/=|[]_";
     fputc('\'', f);
     for (; *text; text++)
         fputc((*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') || (*text >= '0' && *text <= '9') || strchr(signs, *text)

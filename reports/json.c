@@ -309,7 +309,7 @@ plumb_record_figure(plumb_record *r, const plumb_figure *f)
         set(r, j, "labels", json_incref(labels));
     json_decref(labels);
     for (int c = 0; f->name && c < f->columns; c++) {
-        json_t *column = json_pack("{s:s, s:s}", "name", f->name[c], "unit", f->unit[c]);
+        json_t *column = json_pack("{s:o, s:o}", "name", plumb_json_text(f->name[c]), "unit", plumb_json_text(f->unit[c]));
         append(r, columns, column);
     }
     for (size_t i = 0; i < f->rows; i++) {

@@ -14,6 +14,7 @@ check_PROGRAMS += \
 	%D%/t-compare \
 	%D%/t-faults \
 	%D%/t-formula \
+	%D%/t-hostile \
 	%D%/t-laws \
 	%D%/t-naive \
 	%D%/t-num \
@@ -27,6 +28,7 @@ check_PROGRAMS += \
 %C%_t_compare_SOURCES = %D%/t-compare.c %D%/tap.h
 %C%_t_faults_SOURCES = %D%/t-faults.c %D%/collect.h %D%/tap.h
 %C%_t_formula_SOURCES = %D%/t-formula.c %D%/tap.h
+%C%_t_hostile_SOURCES = %D%/t-hostile.c %D%/tap.h
 %C%_t_laws_SOURCES = %D%/t-laws.c %D%/collect.h %D%/tap.h
 %C%_t_naive_SOURCES = %D%/t-naive.c %D%/naive/adaptors.c %D%/naive/choice.c %D%/naive/losses.c %D%/naive/naive.c \
 	%D%/naive/naive.h %D%/naive/numbers.c %D%/naive/numbers.h %D%/naive/pointwise.c %D%/naive/pointwise.h \
