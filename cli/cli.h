@@ -33,6 +33,7 @@ int cli_show(int argc, char **argv);
 int cli_render(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_replay(int argc, char **argv);
+void cli_lecture(void);                 /* prints the list */
 int cli_list(int argc, char **argv);
 
 /* One sentence on stderr; returns EXIT_USAGE. */

@@ -46,6 +46,26 @@ check_model(tour *t, const char *options)
     return st;
 }
 
+/* the lecture's other models, quickly */
+static plumb_status
+check_others(tour *t)
+{
+    static const struct { const char *name, *options; } others[] = { { "linear", "" }, { "logistic", "" }, { "nearest_neighbour", "boundary=1" },
+        { "linear_stack", "" }, { "residual", "" }, { "mynet", "cost=cross_entropy" } };
+    plumb_check_options quick = t->check;
+    plumb_status st = PLUMB_OK;
+    quick.quick = 1, quick.modules = 0;
+    for (size_t i = 0; i < sizeof others / sizeof *others && !st; i++) {
+        const plumb_model *m = plumb_model_find(others[i].name);
+        plumb_dataset *data = m->data ? cli_load(t->o, m, t->diag) : NULL;
+        plumb_subject *s = data || !m->data ? m->open(others[i].options, data, t->o->seed, t->diag) : NULL;
+        st = s ? plumb_check_subject(s, &quick, t->sink, t->diag) : PLUMB_EINPUT;
+        plumb_subject_free(s);
+        plumb_dataset_free(data);
+    }
+    return st;
+}
+
 /* ---- 2: a wrong backward pass ---- */
 
 /* Keeps the worst finding of the whole net and the module that is accused. */
@@ -143,6 +163,10 @@ walk(tour *t)
     say(t, "A 64-32-10 net on 8 handwritten digits: every module's Jacobians and the whole gradient, by every route.");
     st = check_model(t, "act=tanh");
     st |= st ? st : check_model(t, "act=relu");
+    if (!st)
+        say(t, "The lecture's other models: least squares, logistic regression, nearest neighbour on a boundary, a stack without non-linearities, "
+            "a residual net with shared weights, an image classifier of 39,000 weights.");
+    st |= st ? st : check_others(t);
     st |= st ? st : plant(t);
     return st ? st : train(t);
 }

@@ -1,4 +1,4 @@
-/* list.c - plumb list ops|models|routes|laws|numbers
+/* list.c - plumb list ops|models|routes|laws|numbers|lecture
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +55,8 @@ numbers(void)
 static const struct {
     const char *name;
     void (*print)(void);
-} lists[] = { { "ops", ops }, { "models", models }, { "routes", routes }, { "laws", laws }, { "numbers", numbers } };
+} lists[] = { { "ops", ops }, { "models", models }, { "routes", routes }, { "laws", laws }, { "numbers", numbers },
+    { "lecture", cli_lecture } };
 enum { LISTS = sizeof lists / sizeof *lists };
 
 int
@@ -65,7 +66,7 @@ cli_list(int argc, char **argv)
     for (int i = 0; i < LISTS; i++)
         names[i] = lists[i].name;
     if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"))) {
-        printf("Usage: plumb list [ops|models|routes|laws|numbers]\n");
+        printf("Usage: plumb list [ops|models|routes|laws|numbers|lecture]\n");
         return 0;
     }
     if (argc > 2)
@@ -81,6 +82,6 @@ cli_list(int argc, char **argv)
     if (argc < 2)
         return 0;
     near = cli_nearest(argv[1], names);
-    return cli_refuse("there is no list \"%s\"%s%s%s; there are ops, models, routes, laws, numbers", argv[1], near ? "; did you mean " : "",
+    return cli_refuse("there is no list \"%s\"%s%s%s; there are ops, models, routes, laws, numbers, lecture", argv[1], near ? "; did you mean " : "",
         near ? near : "", near ? "?" : "");
 }

@@ -3,6 +3,7 @@ libplumbcli_la_SOURCES = \
 	%D%/check.c \
 	%D%/cli.h \
 	%D%/demo.c \
+	%D%/lecture.c \
 	%D%/list.c \
 	%D%/main.c \
 	%D%/nearest.c \

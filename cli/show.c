@@ -77,7 +77,8 @@ show(const plumb_subject *s, void *with, plumb_diag *diag)
         report = temporary;
     }
     for (int i = 0; i < (o->outputs ? o->outputs : 1) && !st; i++)
-        st = plumb_show(s, report, NULL, o->outputs ? o->output[i] : NULL, stdout, diag);
+        if (!(st = plumb_show(s, report, NULL, o->outputs ? o->output[i] : NULL, stdout, diag)) && o->outputs)
+            printf("the graph of %s: %s\n", s->name, o->output[i]);
     if (fd >= 0)
         unlink(temporary);
     return st;

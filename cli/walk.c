@@ -310,7 +310,8 @@ walk(const plumb_subject *s, void *with, plumb_diag *diag)
     if (!st)
         show_sum(&w), note_values(&w);
     for (int i = 0; i < o->outputs && !st; i++)
-        st = plumb_show(s, NULL, (const char *const *)w.note, o->output[i], stdout, diag);
+        if (!(st = plumb_show(s, NULL, (const char *const *)w.note, o->output[i], stdout, diag)))
+            printf("\nthe same as a picture: %s\n", o->output[i]);
     close_walker(&w);
     return st;
 }

@@ -25,7 +25,7 @@ rule lib/descent "plumbline/(status|num|work|op|graph|run|descent)\.h|$own|lib/(
 rule models "plumbline/(status|num|op|graph|run|descent|subject|model)\.h|$own|models/"
 rule checkers "plumbline/(status|num|work|formula|op|graph|run|subject|route|check|sink)\.h|lib/|checkers/"
 rule reports "plumbline/(status|op|subject|route|check|sink)\.h|$own|reports/"
-rule cli "plumbline/|$own|cli/"
+rule cli "plumbline/|$own|cli/|reports/"
 point "the naive references include no header of the engine" "$(includes tests/naive | grep -E ' (lib|plumbline)/' || :)"
 point "checkers never include models" "$(includes checkers | grep -E ' (models/|plumbline/model\.h)' || :)"
 point "lib and checkers print nothing and never exit" \

@@ -40,7 +40,7 @@ check_PROGRAMS += \
 %C%_t_rounding_SOURCES = %D%/t-rounding.c %D%/collect.h %D%/tap.h
 %C%_t_routes_SOURCES = %D%/t-routes.c %D%/collect.h %D%/tap.h
 %C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
-dist_check_SCRIPTS += %D%/cli.t %D%/house.t
+dist_check_SCRIPTS += %D%/cli.t %D%/docs.t %D%/house.t
 
 EXTRA_DIST += %D%/recorded/mynet.py %D%/recorded/mynet-cross_entropy.f64 %D%/recorded/mynet-squared.f64
 

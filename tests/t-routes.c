@@ -235,7 +235,7 @@ honest_law(void)
     static collect found;
     plumb_op op = copy_of(&plumb_op_tanh);
     check(&op, &found);
-    ok(found.n == 8 && found.count[PLUMB_CORRECT] == 8, "the right tanh: 3 claims and 5 laws, %zu of %d correct", found.count[PLUMB_CORRECT], found.n);
+    ok(found.n == 9 && found.count[PLUMB_CORRECT] == 9, "the right tanh: 3 claims and 6 laws, %zu of %d correct", found.count[PLUMB_CORRECT], found.n);
 }
 
 /* ---- inner loops ---- */

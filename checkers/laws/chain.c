@@ -329,13 +329,14 @@ stage_text(const chain *c, const stage *g, char *text, size_t room)
     return text;
 }
 
-static void
+static plumb_status
 draw_path(const chain *c, plumb_sink *sink)
 {
+    plumb_status st = PLUMB_ENOMEM;
     static const char *const names[] = { "product along v", "end-to-end along v", "|difference|/bar" }, *const units[] = { "", "", "bars" };
-    double *data = plumb_alloc(3 * (size_t)c->stages, sizeof *data);
-    char (*text)[200] = plumb_alloc((size_t)c->stages, sizeof *text);
-    const char **label = plumb_alloc((size_t)c->stages, sizeof *label);
+    double *data = sink->figure ? plumb_alloc(3 * (size_t)c->stages, sizeof *data) : NULL;
+    char (*text)[200] = sink->figure ? plumb_alloc((size_t)c->stages, sizeof *text) : NULL;
+    const char **label = sink->figure ? plumb_alloc((size_t)c->stages, sizeof *label) : NULL;
     plumb_figure f = { "path", c->s->name, "The chain rule, stage by stage", "Each module's Jacobians times the row vector that reaches it, from the "
         "output backwards, along a random direction v of that input; beside it the end-to-end derivative through the same edge.", 3, names,
         units, (size_t)c->stages, data, label };
@@ -345,11 +346,14 @@ draw_path(const chain *c, plumb_sink *sink)
         data[3 * i + 2] = g->product == g->truth ? 0 : fabs(g->product - g->truth) / g->bar;
         label[i] = stage_text(c, g, text[i], sizeof text[i]);
     }
-    if (data && text && label && sink->figure && c->stages)
+    if (data && text && label)
         sink->figure(sink, &f);
+    if (!sink->figure || (data && text && label))
+        st = PLUMB_OK;
     plumb_release(data);
     plumb_release(text);
     plumb_release(label);
+    return st;
 }
 
 static int
@@ -454,7 +458,7 @@ plumb_law_chain(const plumb_subject *s, const plumb_check_options *o, plumb_sink
     if (!st && c.stages) {
         say_chain(&c, sink);
         say_fan_out(&c, sink);
-        draw_path(&c, sink);
+        st = draw_path(&c, sink);
     }
     close_chain(&c);
     return st;

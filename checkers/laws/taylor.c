@@ -204,21 +204,23 @@ read_curve(const expansion *e)
 }
 
 static int
-near_kink(const expansion *e, plumb_diag *diag)
+near_kink(const expansion *e, plumb_status *st, plumb_diag *diag)
 {
     plumb_num *R = plumb_rounding_new(&plumb_f64, diag);
     plumb_run *run = R ? bind(e->s, R, diag) : NULL;
     plumb_events ties = { 0, { { 0 } } };
     if (run && !(plumb_run_forward(run) & PLUMB_ENOMEM))
         (void)!plumb_run_ties(run, 53, &ties);
+    *st |= run ? PLUMB_OK : PLUMB_ENOMEM;
     plumb_run_free(run);
     plumb_num_free(R);
     return ties.count > 0;
 }
 
-static void
+static plumb_status
 say(const expansion *e, const reading *r, plumb_sink *sink, plumb_diag *diag)
 {
+    plumb_status st = PLUMB_OK;
     plumb_finding f = { .subject = e->s->name, .part = e->s->part, .what = "law:taylor", .route = "reverse-mpfr", .against = "the law", .law = 1,
         .entries = POINTS, .rows = 1, .evaluations = POINTS, .z_max = NAN, .z_median = NAN, .error = r->error, .bar = exp2(e->at[POINTS - 1]) };
     f.resolution = f.bar;
@@ -226,7 +228,7 @@ say(const expansion *e, const reading *r, plumb_sink *sink, plumb_diag *diag)
         f.verdict = e->met & PLUMB_EUNABLE ? PLUMB_UNRESOLVED : PLUMB_DOMAIN;
         snprintf(f.why, sizeof f.why, "the function is not finite around this point");
     } else if (r->turned || (!r->straight && r->octaves < WANTED)) {
-        f.verdict = near_kink(e, diag) ? PLUMB_KINK : PLUMB_WRONG;
+        f.verdict = near_kink(e, &st, diag) ? PLUMB_KINK : PLUMB_WRONG;
         if (f.verdict == PLUMB_KINK)
             snprintf(f.why, sizeof f.why, "at a kink there is no linear part to take away");
         else if (r->turned)
@@ -241,7 +243,9 @@ say(const expansion *e, const reading *r, plumb_sink *sink, plumb_diag *diag)
         else
             snprintf(f.why, sizeof f.why, "slope 2 over %d octaves", r->octaves);
     }
-    plumb_law_report(e->s, e->o, sink, &f);
+    if (!st)
+        plumb_law_report(e->s, e->o, sink, &f);
+    return st;
 }
 
 static void
@@ -256,8 +260,6 @@ draw(const expansion *e, plumb_sink *sink)
         "with the step, then rounding grows like 1/h. No step gives all digits.", 3, v_names, v_units, V_POINTS, e->v_curve, NULL };
     for (int k = 0; k < POINTS; k++)
         data[3 * k] = e->at[k], data[3 * k + 1] = e->log_r0[k], data[3 * k + 2] = e->log_r1[k];
-    if (!sink->figure || *e->s->part)
-        return;
     sink->figure(sink, &f);
     sink->figure(sink, &v);
 }
@@ -276,11 +278,13 @@ plumb_law_taylor(const plumb_subject *s, const plumb_check_options *o, plumb_sin
         linearise(&e);
         expand(&e);
         r = read_curve(&e);
-        if (!(e.met & PLUMB_ENOMEM))
-            say(&e, &r, sink, diag);
-        v_curve(&e);
-        draw(&e, sink);
         st = e.met & (PLUMB_ENOMEM | PLUMB_EINPUT);
+        st |= st ? st : say(&e, &r, sink, diag);
+        if (!st && sink->figure) {
+            v_curve(&e);
+            draw(&e, sink);
+            st = e.met & (PLUMB_ENOMEM | PLUMB_EINPUT);
+        }
     }
     mpfr_clears(e.f0, e.slope, e.t, e.r, (mpfr_ptr)0);
     plumb_run_free(e.run);
