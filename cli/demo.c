@@ -144,7 +144,7 @@ train(tour *t)
     plumb_status st = big && small ? plumb_train(big, t->data, EPOCHS, 0.2, t->o->seed, log, t->diag) : PLUMB_ENOMEM;
     if (!st) {
         draw_training(t, log);
-        say(t, "The same net with its trained weights:");
+        say(t, "Then the same net was checked with its trained weights.");
         for (int v = 0; v < plumb_graph_values(small->graph); v++)
             if (plumb_graph_value(small->graph, v)->role == PLUMB_PARAM)
                 memcpy(small->point[v], big->point[v], plumb_shape_size(&plumb_graph_value(small->graph, v)->shape) * sizeof(double));

@@ -187,7 +187,7 @@ look(const json_t *checks, const char *subject)
         if (strcmp(plumb_json_string(check, "subject"), subject))
             continue;
         g.findings++, g.bad += exit == 1 || exit == 3, g.open += exit == 4;
-        if (bar > 0 && isfinite(error / bar))
+        if (bar > 0 && isfinite(error / bar) && strcmp(plumb_json_string(check, "verdict"), "kink"))
             g.ratio = fmax(g.ratio, error / bar);
         g.sigmas = fmax(g.sigmas, plumb_json_number(check, "z_max"));
     }

@@ -16,6 +16,7 @@ check_PROGRAMS += \
 	%D%/t-formula \
 	%D%/t-hostile \
 	%D%/t-laws \
+	%D%/t-models \
 	%D%/t-naive \
 	%D%/t-num \
 	%D%/t-planted \
@@ -30,6 +31,8 @@ check_PROGRAMS += \
 %C%_t_formula_SOURCES = %D%/t-formula.c %D%/tap.h
 %C%_t_hostile_SOURCES = %D%/t-hostile.c %D%/tap.h
 %C%_t_laws_SOURCES = %D%/t-laws.c %D%/collect.h %D%/tap.h
+%C%_t_models_SOURCES = %D%/t-models.c %D%/collect.h %D%/tap.h
+%C%_t_models_LDADD = $(LDADD) $(GSL_LIBS)
 %C%_t_naive_SOURCES = %D%/t-naive.c %D%/naive/adaptors.c %D%/naive/choice.c %D%/naive/losses.c %D%/naive/naive.c \
 	%D%/naive/naive.h %D%/naive/numbers.c %D%/naive/numbers.h %D%/naive/pointwise.c %D%/naive/pointwise.h \
 	%D%/naive/problems.c %D%/naive/problems.h %D%/tap.h
@@ -40,7 +43,7 @@ check_PROGRAMS += \
 %C%_t_rounding_SOURCES = %D%/t-rounding.c %D%/collect.h %D%/tap.h
 %C%_t_routes_SOURCES = %D%/t-routes.c %D%/collect.h %D%/tap.h
 %C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
-dist_check_SCRIPTS += %D%/cli.t %D%/docs.t %D%/house.t
+dist_check_SCRIPTS += %D%/cli.t %D%/docs.t %D%/house.t %D%/report.t
 
 EXTRA_DIST += %D%/recorded/mynet.py %D%/recorded/mynet-cross_entropy.f64 %D%/recorded/mynet-squared.f64
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include "checkers/judge/judge.h"
 #include "lib/base/alloc.h"
 
@@ -43,7 +44,7 @@ plumb_trial_heat(const plumb_trial *t, plumb_sink *sink)
     size_t down = (rows + SIDE - 1) / SIDE, across = (cols + SIDE - 1) / SIDE, r = rows ? (rows + down - 1) / down : 0,
         c = cols ? (cols + across - 1) / across : 0;
     double *ratio, *map;
-    char title[160], shape[PLUMB_SHAPE_TEXT];
+    char title[280], shape[PLUMB_SHAPE_TEXT];
     int j = 0;
     plumb_figure f = { "heat", t->subject->name, title, "The error of the backward pass in double precision, in units of what the bars allow: below 1 "
         "everywhere is right. An entry that was looked at in a sum has the number of its sum.", (int)c, NULL, NULL, r, NULL, NULL };
@@ -66,6 +67,8 @@ plumb_trial_heat(const plumb_trial *t, plumb_sink *sink)
         }
     }
     snprintf(title, sizeof title, "%.60s %s", leaf->name, plumb_shape_text(&leaf->shape, shape));
+    if (down > 1 || across > 1)
+        snprintf(title + strlen(title), sizeof title - strlen(title), ", a cell is the worst of %zux%zu", down, across);
     f.data = map;
     sink->figure(sink, &f);
     plumb_release(ratio);
