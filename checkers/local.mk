@@ -1,7 +1,9 @@
 libplumbline_la_SOURCES += \
 	%D%/subjects/curve.c \
+	%D%/subjects/foreign.c \
 	%D%/subjects/formula.c \
 	%D%/subjects/graph.c \
+	%D%/subjects/process.c %D%/subjects/process.h \
 	%D%/routes/audited.c \
 	%D%/routes/central.c \
 	%D%/routes/complex.c \
@@ -13,6 +15,7 @@ libplumbline_la_SOURCES += \
 	%D%/laws/chain.c \
 	%D%/laws/laws.c %D%/laws/laws.h \
 	%D%/laws/taylor.c \
+	%D%/laws/twin.c \
 	%D%/judge/audit.c \
 	%D%/judge/check.c \
 	%D%/judge/compare.c \

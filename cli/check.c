@@ -1,5 +1,6 @@
 /* check.c - plumb check TARGET...
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
 #include "cli/cli.h"
 
 enum { KEY_MATH = 500, KEY_SLOPE, POINTS = 24 };
@@ -39,9 +40,9 @@ parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp common = { .options = cli_common_options, .parser = cli_parse_common };
 static const struct argp_child children[] = { { &common, 0, NULL, 0 }, { 0 } };
-static const struct argp argp = { options, parse, "TARGET...",
+static const struct argp argp = { options, parse, "[TARGET...] [-- PROGRAM ARGS...]",
     "Compare derivatives with independent witnesses.\v"
-    "Targets: model:NAME or model:NAME(OPTIONS), op:NAME, op:all.\n"
+    "Targets: model:NAME or model:NAME(OPTIONS), op:NAME, op:all; after --, a program that speaks docs/protocol.md.\n"
     "Exit status: 0 all holds, 1 something is wrong, 2 usage or input error, 3 the subject's code failed, 4 undecided.",
     children, NULL, NULL };
 
@@ -70,6 +71,30 @@ check_formula(const cli_options *o, visit *v, plumb_diag *diag)
     return st;
 }
 
+/* A program is started once for each check; what it did wrong is said at the end. */
+static plumb_status
+check_program(const cli_options *o, char **program, visit *v, plumb_diag *diag)
+{
+    plumb_foreign *f = plumb_subject_program((const char *const *)program, o->seed, diag);
+    plumb_status st = f ? check_one(plumb_foreign_subject(f), v, diag) : PLUMB_EINPUT;
+    if (f && *plumb_foreign_failure(f))
+        v->sink->note(v->sink, plumb_foreign_failure(f));
+    plumb_foreign_free(f);
+    return st;
+}
+
+/* The words after "--"; they are cut off argv. */
+static char **
+program_of(int *argc, char **argv)
+{
+    for (int i = 1; i < *argc; i++)
+        if (!strcmp(argv[i], "--")) {
+            *argc = i, argv[i] = NULL;
+            return argv + i + 1;
+        }
+    return NULL;
+}
+
 /* A target that cannot be is better known before the first one is checked. */
 static plumb_status
 only_open(const plumb_subject *s, void *with, plumb_diag *diag)
@@ -85,13 +110,16 @@ cli_check(int argc, char **argv)
     plumb_diag diag = { "" };
     visit v;
     plumb_status st = PLUMB_OK;
+    char **program = program_of(&argc, argv);
     int status = cli_parse(&argp, argc, argv, &o);
     if (status)
         return status;
+    if (program && !*program)
+        return cli_refuse("a program was expected after --");
     if (!o.math != !o.slope[0])
         return cli_refuse("--math and --slope go together: a formula and its claimed derivative");
-    if (!o.targets && !o.math)
-        return cli_refuse("nothing to check: name a target (model:mlp, op:all) or give --math F --slope G");
+    if (!o.targets && !o.math && !program)
+        return cli_refuse("nothing to check: name a target (model:mlp, op:all), give --math F --slope G, or a program after --");
     for (int i = 0; i < o.targets; i++)
         if (cli_each_subject(&o, o.target[i], only_open, NULL, &diag))
             return cli_refuse("%s", diag.text[0] ? diag.text : "out of memory");
@@ -103,5 +131,7 @@ cli_check(int argc, char **argv)
         st = check_formula(&o, &v, &diag);
     for (int i = 0; i < o.targets && !st; i++)
         st = cli_each_subject(&o, o.target[i], check_one, &v, &diag);
+    if (program && !st)
+        st = check_program(&o, program, &v, &diag);
     return cli_end(&o, v.sink, st, &diag);
 }

@@ -1,5 +1,5 @@
 # One program per concern, each speaking TAP; scripts end in .t
-AM_TESTS_ENVIRONMENT = PLUMB='$(abs_builddir)/plumb'; export PLUMB; \
+AM_TESTS_ENVIRONMENT = CC='$(CC)'; export CC; PLUMB='$(abs_builddir)/plumb'; export PLUMB; \
 	srcdir='$(abs_srcdir)'; export srcdir; \
 	OMP_NUM_THREADS=2; export OMP_NUM_THREADS; \
 	OMP_WAIT_POLICY=passive; export OMP_WAIT_POLICY;
@@ -43,8 +43,9 @@ check_PROGRAMS += \
 %C%_t_rounding_SOURCES = %D%/t-rounding.c %D%/collect.h %D%/tap.h
 %C%_t_routes_SOURCES = %D%/t-routes.c %D%/collect.h %D%/tap.h
 %C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
-dist_check_SCRIPTS += %D%/cli.t %D%/docs.t %D%/house.t %D%/report.t
+dist_check_SCRIPTS += %D%/cli.t %D%/docs.t %D%/homework.t %D%/house.t %D%/report.t
 
+EXTRA_DIST += %D%/homework/layers.c %D%/homework/layers.py
 EXTRA_DIST += %D%/recorded/mynet.py %D%/recorded/mynet-cross_entropy.f64 %D%/recorded/mynet-squared.f64
 
 # The same with twenty seeds, every width and more failing allocations: about five minutes.

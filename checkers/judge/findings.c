@@ -35,6 +35,18 @@ plumb_finding_id(plumb_finding *f)
     snprintf(f->id, sizeof f->id, "%016llx", (unsigned long long)h);
 }
 
+/* Options come before the "--" of a program. */
+const char *
+plumb_replay_text(const plumb_subject *s, const plumb_check_options *o, char *text)
+{
+    const char *extent = o->quick ? " --quick" : o->all ? " --all" : "";
+    if (!strncmp(s->target, "-- ", 3))
+        snprintf(text, PLUMB_REPLAY_TEXT, "plumb check --seed %llu%s %s", (unsigned long long)o->seed, extent, s->target);
+    else
+        snprintf(text, PLUMB_REPLAY_TEXT, "plumb check %s%s--seed %llu%s", s->target, *s->target ? " " : "", (unsigned long long)o->seed, extent);
+    return text;
+}
+
 /* Is route i no witness: are the partings blamed on it? */
 static int
 set_aside(const plumb_trial *t, int i)
@@ -314,6 +326,7 @@ static plumb_status
 decide(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
 {
     scan s = look(t, j);
+    plumb_status met = PLUMB_OK;
     size_t parted = 0;
     char names[160];
     int partner = best_partner(t, j);
@@ -328,6 +341,13 @@ decide(plumb_trial *t, int j, plumb_finding *f, plumb_diag *diag)
             f->resolution = 0;
     }
     f->verdict = PLUMB_CORRECT;
+    for (size_t at = 0; at < t->n; at++)
+        met |= t->estimate[j].status[at];
+    if (met & PLUMB_EFOREIGN) {
+        f->verdict = PLUMB_CRASHED;
+        snprintf(f->why, sizeof f->why, "%s", plumb_status_text(PLUMB_EFOREIGN));
+        return PLUMB_OK;
+    }
     if (parted) {
         f->verdict = s.not_finite ? PLUMB_NONFINITE : plumb_routes[j] == &plumb_route_central ? PLUMB_NOISY
             : t->culprits >> j & 1 || !plumb_routes[j]->rule ? PLUMB_WRONG : PLUMB_UNSTABLE;
@@ -364,7 +384,7 @@ one_finding(plumb_trial *t, int j, plumb_sink *sink, plumb_diag *diag)
     plumb_finding f = { .subject = t->subject->name, .part = t->subject->part, .what = leaf->name,
         .route = plumb_routes[j]->name, .against = "", .entries = t->covered, .directions = t->probe.entries, .rows = t->probe.rows, .shape = leaf->shape,
         .z_max = NAN, .z_median = NAN };
-    char replay[1900];
+    char replay[PLUMB_REPLAY_TEXT];
     plumb_status st = t->n ? decide(t, j, &f, diag) : PLUMB_OK;
     int exact = -1;
     if (!t->n)
@@ -377,8 +397,7 @@ one_finding(plumb_trial *t, int j, plumb_sink *sink, plumb_diag *diag)
     if (st)
         return st;
     describe_witnesses(t, j, &f, f.worst_row * t->probe.entries + f.column);
-    snprintf(replay, sizeof replay, "plumb check %s%s--seed %llu%s", t->subject->target, *t->subject->target ? " " : "",
-        (unsigned long long)t->options->seed, t->options->quick ? " --quick" : t->options->all ? " --all" : "");
+    plumb_replay_text(t->subject, t->options, replay);
     f.replay = replay;
     plumb_finding_id(&f);
     if (sink->finding)

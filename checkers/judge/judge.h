@@ -60,6 +60,9 @@ plumb_status plumb_trial_swings(plumb_trial *, plumb_diag *) PLUMB_MUST_USE;
 /* findings.c: a finding for each claim, and for each witness that is a culprit */
 plumb_status plumb_trial_findings(plumb_trial *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
 void plumb_finding_id(plumb_finding *);
+/* The command that makes a finding of the subject again, into text; returned. */
+enum { PLUMB_REPLAY_TEXT = 1900 };
+const char *plumb_replay_text(const plumb_subject *, const plumb_check_options *, char *text);
 void plumb_number_text(char text[PLUMB_NUMBER_TEXT], mpfr_srcptr x, long bits);
 
 /* figures.c: of a trial over the whole subject, a map of its errors; ENOMEM */

@@ -26,6 +26,7 @@ typedef struct bench {
     double *w1, *w2, *w3;       /* cotangents: drawn, drawn, their exact sum */
     double *g, *g1, *g2, *sigma, *v;    /* total each */
     double sigmas;
+    int crashed;
     plumb_status met;           /* all that the passes answered so far: no law holds on what cannot say */
 } bench;
 
@@ -167,10 +168,14 @@ report(bench *b, const char *law, const char *statement, const outcome *o, int h
 {
     plumb_finding f = { .subject = b->s->name, .part = b->s->part, .what = law, .route = "reverse-f64", .against = "the law",
         .law = 1, .entries = o->n, .rows = 1, .error = o->gap, .bar = o->bar, .evaluations = 2, .z_max = NAN, .z_median = NAN };
-    f.verdict = b->met & PLUMB_EUNABLE ? PLUMB_UNRESOLVED : o->bad ? (how == AT_KINK ? PLUMB_KINK : PLUMB_WRONG)
+    f.verdict = b->met & PLUMB_EFOREIGN ? PLUMB_CRASHED : b->met & PLUMB_EUNABLE ? PLUMB_UNRESOLVED : o->bad ? (how == AT_KINK ? PLUMB_KINK : PLUMB_WRONG)
         : b->met || o->broken ? PLUMB_DOMAIN : PLUMB_CORRECT;
+    if (f.verdict == PLUMB_CRASHED && b->crashed++)         /* once is enough */
+        return;
     if (f.verdict == PLUMB_KINK)
         snprintf(f.why, sizeof f.why, "at a kink the derivative along a direction is not linear in it");
+    else if (f.verdict == PLUMB_CRASHED)
+        snprintf(f.why, sizeof f.why, "%s", plumb_status_text(PLUMB_EFOREIGN));
     else if (f.verdict == PLUMB_UNRESOLVED)
         snprintf(f.why, sizeof f.why, "%s", plumb_status_text(PLUMB_EUNABLE));
     else if (o->bad) {
@@ -303,10 +308,8 @@ plumb_law_number(char text[PLUMB_NUMBER_TEXT], double x)
 void
 plumb_law_report(const plumb_subject *s, const plumb_check_options *o, plumb_sink *sink, plumb_finding *f)
 {
-    char replay[1900];
-    snprintf(replay, sizeof replay, "plumb check %s%s--seed %llu%s", s->target, *s->target ? " " : "", (unsigned long long)o->seed,
-        o->quick ? " --quick" : o->all ? " --all" : "");
-    f->replay = replay;
+    char replay[PLUMB_REPLAY_TEXT];
+    f->replay = plumb_replay_text(s, o, replay);
     plumb_finding_id(f);
     if (sink->finding)
         sink->finding(sink, f);
@@ -329,6 +332,7 @@ plumb_status
 plumb_check_laws(const plumb_subject *s, const plumb_check_options *o, plumb_sink *sink, plumb_diag *diag)
 {
     plumb_status st = own_laws(s, o, sink, diag);
+    st |= st ? st : plumb_law_twin(s, o, sink, diag);
     st |= st ? st : plumb_law_batch(s, o, sink, diag);
     st |= st ? st : plumb_law_chain(s, o, sink, diag);
     st |= st ? st : plumb_law_taylor(s, o, sink, diag);

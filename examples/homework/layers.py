@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# layers.py - eight layers of the lecture in numpy: the forward passes are there, the backward passes are yours
+# SPDX-License-Identifier: MIT
+#
+#   plumb check --hint 1 -- python3 layers.py relu
+#
+# backward gets the same inputs as forward, and g, the cotangent of the output (an array of its shape). It returns the
+# gradient of each input, in the order of the inputs (of labels: None).
+import sys
+import numpy as np
+
+
+class relu:
+    """z = max(s, 0)"""
+    inputs, output, twin = {"s": (6,)}, (6,), "op:relu"
+    def forward(s): return np.maximum(s, 0)
+    def backward(s, g): raise NotImplementedError
+
+
+class tanh:
+    inputs, output, twin = {"s": (6,)}, (6,), "op:tanh"
+    def forward(s): return np.tanh(s)
+    def backward(s, g): raise NotImplementedError
+
+
+class sigmoid:
+    """z = 1/(1 + exp(-s))"""
+    inputs, output, twin = {"s": (6,)}, (6,), "op:sigmoid"
+    def forward(s): return 1 / (1 + np.exp(-s))
+    def backward(s, g): raise NotImplementedError
+
+
+class add:
+    """y = a + b, where b is one row for all rows of a"""
+    inputs, output, twin = {"a": (3, 4), "b": (4,)}, (3, 4), "op:add"
+    def forward(a, b): return a + b
+    def backward(a, b, g): raise NotImplementedError
+
+
+class linear:
+    """y = z W^T + b"""
+    inputs, output, twin = {"z": (2, 3), "W": (4, 3), "b": (4,)}, (2, 4), "op:linear"
+    def forward(z, W, b): return z @ W.T + b
+    def backward(z, W, b, g): raise NotImplementedError
+
+
+class mse:
+    """the mean of (y - t)^2"""
+    inputs, output, twin = {"y": (5,), "t": (5,)}, (1,), "op:mse"
+    def forward(y, t): return np.mean((y - t) ** 2)
+    def backward(y, t, g): raise NotImplementedError
+
+
+class softmax:
+    """of each row"""
+    inputs, output, twin = {"s": (2, 4)}, (2, 4), "op:softmax"
+    def forward(s):
+        e = np.exp(s - s.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+    def backward(s, g): raise NotImplementedError
+
+
+class cross_entropy:
+    """of logits and labels, averaged over the rows"""
+    inputs, output, twin = {"s": (2, 4), "t": (2, "i64")}, (1,), "op:cross_entropy"
+    def forward(s, t):
+        top = s.max(axis=1)
+        return np.mean(np.log(np.exp(s - top[:, None]).sum(axis=1)) + top - s[np.arange(2), t])
+    def backward(s, t, g): raise NotImplementedError
+
+
+# ---- nothing to do below: it answers plumb's requests ----
+
+def spec(name, shape):
+    label = shape[-1] == "i64"
+    return name + ":" + ",".join(str(n) for n in (shape[:-1] if label else shape)) + (":i64" if label else "")
+
+
+def split(numbers, layer):
+    arrays, at = [], 0
+    for shape in layer.inputs.values():
+        label = shape[-1] == "i64"
+        shape = shape[:-1] if label else shape
+        n = int(np.prod(shape))
+        arrays.append(numbers[at:at + n].reshape(shape).astype(int if label else float))
+        at += n
+    return arrays
+
+
+def text(arrays):
+    return " ".join(repr(float(v)) for a in arrays for v in np.asarray(a, dtype=float).reshape(-1))
+
+
+def answer(layer, word, numbers, last):
+    if word == "hello":
+        return "in " + " ".join(spec(*i) for i in layer.inputs.items()) + " out " + spec("out", layer.output) + " twin " + layer.twin
+    if word == "forward":
+        last[:] = split(numbers, layer)
+        return text([layer.forward(*last)])
+    g = numbers.reshape(layer.output) if layer.output != (1,) else numbers[0]
+    gradients = layer.backward(*last, g)
+    gradients = gradients if isinstance(gradients, tuple) else (gradients,)
+    return text([np.zeros(np.shape(x)) if d is None else d for x, d in zip(last, gradients)])
+
+
+def main():
+    layers = {c.__name__: c for c in (relu, tanh, sigmoid, add, linear, mse, softmax, cross_entropy)}
+    if len(sys.argv) != 2 or sys.argv[1] not in layers:
+        sys.exit("which layer? " + " ".join(layers))
+    last = []
+    for line in sys.stdin:
+        word, *rest = line.split()
+        try:
+            print("=", answer(layers[sys.argv[1]], word, np.array([float(v) for v in rest]), last), flush=True)
+        except NotImplementedError:
+            print("! the backward pass of", sys.argv[1], "is not written yet", flush=True)
+        except Exception as error:
+            print("!", " ".join(str(error).split()) or type(error).__name__, flush=True)
+
+
+main()

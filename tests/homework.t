@@ -1,0 +1,95 @@
+#!/bin/sh
+# homework.t - the homework: not written, solved, and wrong in eight ways; programs that misbehave
+# SPDX-License-Identifier: GPL-3.0-or-later
+plumb=${PLUMB:-./plumb}
+here=${srcdir:-.}
+cc=${CC:-cc}
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+n=0
+point() { # point NAME CONDITION...
+    n=$((n + 1)); name=$1; shift
+    if "$@"; then echo "ok $n - $name"; else
+        echo "not ok $n - $name"; echo "# status $status"; sed 's/^/# out: /' "$dir/out" | head -n 12; sed 's/^/# err: /' "$dir/err" | head -n 5
+    fi
+}
+check() { "$plumb" check "$@" >"$dir/out" 2>"$dir/err" </dev/null; status=$?; }
+build() { $cc -O1 -I "$here/examples/homework" -o "$dir/$1" "$here/examples/homework/main.c" "$2" -lm 2>"$dir/err"; }
+layers='relu tanh sigmoid add linear mse softmax cross_entropy'
+
+build blank "$here/examples/homework/layers.c" && build solved "$here/tests/homework/layers.c" || { cat "$dir/err"; echo "Bail out! the homework does not compile"; exit 1; }
+for l in $layers; do
+    check --hint 1 -- "$dir/blank" $l
+    point "C, $l: not written yet" sh -c "[ $status = 3 ] && grep -q 'is not written yet' '$dir/out'"
+    check -- "$dir/solved" $l
+    point "C, $l: solved, correct" [ $status = 0 ]
+done
+# wrong NAME LAYER TENSOR SED : one line of the solution is spoilt; the hint names the tensor and gives no number away
+wrong() {
+    sed "$4" "$here/tests/homework/layers.c" >"$dir/wrong.c"
+    cmp -s "$dir/wrong.c" "$here/tests/homework/layers.c" && { status=none; point "C, $2: $1 (the line to spoil is gone)" false; return; }
+    build wrong "$dir/wrong.c"
+    check --hint 1 -- "$dir/wrong" $2
+    point "C, $2: $1 is wrong, in $3" sh -c "[ $status = 1 ] && grep -q '^  wrong  *$3 ' '$dir/out' && ! grep -qE 'got|want' '$dir/out'"
+}
+wrong "the other side" relu s 's/d\[i\] = s\[i\] > 0 ? g\[i\] : 0/d[i] = s[i] < 0 ? g[i] : 0/'
+wrong "1 - z for 1 - z^2" tanh s 's/(1 - tanh(s\[i\]) \* tanh(s\[i\]))/(1 - tanh(s[i]))/'
+wrong "s for z" sigmoid s 's/g\[i\] \* z \* (1 - z)/g[i] * z * (1 - s[i])/'
+wrong "b forgotten" add b 's/d\[i\] = d\[N + i\] = g\[i\]/d[i] = g[i], d[N + i] = 0/'
+wrong "the last row overwrites" linear b 's/db\[j\] += /db[j] = /'
+wrong "the factor 2" mse y 's/\*g \* 2 \* /*g * /'
+wrong "the sum is missing" softmax s 's/(g\[r \* C + j\] - sum)/g[r * C + j]/'
+wrong "not averaged" cross_entropy s 's|\*= \*g / B|*= *g|'
+sed 's/: 0;$/: 0.01;/' "$here/tests/homework/layers.c" >"$dir/wrong.c"; build wrong "$dir/wrong.c"
+check -- "$dir/wrong" relu
+point "a wrong forward pass is told apart" sh -c "[ $status = 1 ] && grep -q 'the law of forward' '$dir/out' && grep -q 'not that of its twin' '$dir/out'"
+check -o "$dir/r.json" -- "$dir/wrong" relu
+"$plumb" replay "$dir/r.json" >"$dir/out" 2>"$dir/err"; status=$?
+point "the command to see it again has its options before the program" grep -q "plumb check --seed 1 -- '$dir/wrong' 'relu'" "$dir/out"
+"$plumb" replay "$dir/r.json" --run >"$dir/out" 2>"$dir/err"; status=$?
+point "and is not run from a report" sh -c "[ $status = 2 ] && grep -q 'type it if you trust it' '$dir/err'"
+
+# programs that misbehave: each a sentence, none a hang
+bad() { # bad NAME STATUS WORDS SCRIPT
+    check -- sh -c "$4"
+    printf '%s\n' "$3" >"$dir/said"
+    point "$1" sh -c "[ $status = $2 ] && cat '$dir/out' '$dir/err' | grep -qF -f '$dir/said'"
+}
+hello='read l; echo "= in s:2 out z:2 twin op:relu"'
+bad "one that ends at once" 2 'ended in "hello"' 'exit 0'
+bad "one that says something else" 2 'not understood' 'read l; echo "= banana"'
+bad "no twin" 2 'names no twin' 'read l; echo "= in s:2 out z:2"'
+bad "an unknown twin" 2 'op:reluu' 'read l; echo "= in s:2 out z:2 twin op:reluu"'
+bad "a shape that does not fit" 2 'the output is' 'read l; echo "= in s:2 out z:3 twin op:relu"'
+bad "shapes that the twin does not take" 2 'inner dims' 'read l; echo "= in a:2,3 b:2,3 out c:2,3 twin op:matmul"'
+bad "too few numbers" 3 'has 1 numbers, 2 were expected' "$hello; while read l; do echo '= 1'; done"
+bad "no numbers" 3 'is "fish"' "$hello; while read l; do echo '= fish 1'; done"
+bad "a refusal" 3 'no thanks' "$hello; while read l; do echo '! no thanks'; done"
+bad "one that dies in the middle" 3 'died by signal 9' "$hello; read l; kill -9 \$\$"
+bad "logs in between are passed over" 3 'no thanks' "$hello; while read l; do echo working; echo '! no thanks'; done"
+bad "NaN is not correct" 1 'nonfinite' "$hello; while read w a; do case \$w in forward) echo = \$a | awk '{ print \"=\", (\$2 > 0 ? \$2 : 0), (\$3 > 0 ? \$3 : 0) }' ;; *) echo '= nan nan' ;; esac; done"
+check -- "$dir/nothing"
+point "a program that is not there" sh -c "[ $status = 2 ] && grep -q 'cannot run' '$dir/err'"
+check --
+point "no program" [ $status = 2 ]
+
+# the same in numpy, where there is one
+python=
+for p in /usr/bin/python3 python3; do
+    [ -z "$python" ] && "$p" -c 'import numpy' 2>/dev/null && python=$p
+done
+if [ -n "$python" ]; then
+    for l in $layers; do
+        check --hint 1 -- "$python" "$here/examples/homework/layers.py" $l
+        point "numpy, $l: not written yet" sh -c "[ $status = 3 ] && grep -q 'is not written yet' '$dir/out'"
+        check -- "$python" "$here/tests/homework/layers.py" $l
+        point "numpy, $l: solved, correct" [ $status = 0 ]
+    done
+    sed 's/return g, g.sum(axis=0)/return g, g/' "$here/tests/homework/layers.py" >"$dir/wrong.py"
+    check -- "$python" "$dir/wrong.py" add
+    point "numpy: a broadcast that is not summed back" sh -c "[ $status = 3 ] && grep -q 'has 24 numbers, 16 were expected' '$dir/out'"
+    sed "s/return g @ W, g.T @ z/return g @ W, (g.T @ z)[::-1]/" "$here/tests/homework/layers.py" >"$dir/wrong.py"
+    check --hint 1 -- "$python" "$dir/wrong.py" linear
+    point "numpy: rows of a gradient in the wrong order" sh -c "[ $status = 1 ] && grep -q '^  wrong  *W ' '$dir/out' && ! grep -q '^  wrong  *z ' '$dir/out'"
+else echo "ok $((n += 1)) - # SKIP numpy is not installed"; fi
+echo "1..$n"
