@@ -11,9 +11,11 @@ libplumbline_la_SOURCES += \
 	%D%/routes/forward.c \
 	%D%/routes/reverse.c \
 	%D%/routes/route.c %D%/routes/routes.h \
+	%D%/laws/backward.c \
 	%D%/laws/batch.c \
 	%D%/laws/chain.c \
 	%D%/laws/laws.c %D%/laws/laws.h \
+	%D%/laws/report.c \
 	%D%/laws/taylor.c \
 	%D%/laws/twin.c \
 	%D%/judge/audit.c \

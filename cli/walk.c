@@ -271,11 +271,8 @@ open_walker(walker *w, const plumb_subject *s, plumb_diag *diag)
         w->bar[v] = calloc(size_of(w, v) + 1, sizeof **w->bar), w->note[v] = calloc(400, 1);
         if (!w->bar[v] || !w->note[v])
             return PLUMB_ENOMEM;
-        if (s->point[v])
-            plumb_run_set(w->run, v, s->point[v]);
-        if (s->label[v])
-            plumb_run_set_label(w->run, v, s->label[v]);
     }
+    plumb_subject_load(s, w->run);
     bar = plumb_run_cotangent(w->run, s->output, 0);
     plumb_set_d(&plumb_f64, &bar, 0, 1);
     return (plumb_run_forward(w->run) | plumb_run_reverse(w->run)) & (PLUMB_ENOMEM | PLUMB_EINPUT);

@@ -6,6 +6,7 @@ libplumbline_la_SOURCES += \
 	%D%/hint.c \
 	%D%/html.c %D%/html.h \
 	%D%/pictures.c \
+	%D%/recorder.c \
 	%D%/program.c %D%/program.h \
 	%D%/section.c \
 	%D%/show.c \

@@ -30,8 +30,8 @@ check_PROGRAMS += \
 %C%_t_faults_SOURCES = %D%/t-faults.c %D%/collect.h %D%/tap.h
 %C%_t_formula_SOURCES = %D%/t-formula.c %D%/tap.h
 %C%_t_hostile_SOURCES = %D%/t-hostile.c %D%/tap.h
-%C%_t_laws_SOURCES = %D%/t-laws.c %D%/collect.h %D%/tap.h
-%C%_t_models_SOURCES = %D%/t-models.c %D%/collect.h %D%/tap.h
+%C%_t_laws_SOURCES = %D%/t-laws.c %D%/collect.h %D%/models.h %D%/tap.h
+%C%_t_models_SOURCES = %D%/t-models.c %D%/collect.h %D%/models.h %D%/tap.h
 %C%_t_models_LDADD = $(LDADD) $(GSL_LIBS)
 %C%_t_naive_SOURCES = %D%/t-naive.c %D%/naive/adaptors.c %D%/naive/choice.c %D%/naive/losses.c %D%/naive/naive.c \
 	%D%/naive/naive.h %D%/naive/numbers.c %D%/naive/numbers.h %D%/naive/pointwise.c %D%/naive/pointwise.h \

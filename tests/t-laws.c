@@ -4,30 +4,11 @@
 #include <string.h>
 #include "checkers/laws/laws.h"
 #include "lib/ops/ops.h"
-#include "plumbline/model.h"
 #include "tests/collect.h"
+#include "tests/models.h"
 #include "tests/tap.h"
 
 static collect found;
-
-static plumb_subject *
-open_model(const char *name, const char *options)
-{
-    const plumb_model *m = plumb_model_find(name);
-    const char *srcdir = getenv("srcdir");
-    char path[1000];
-    plumb_diag why = { "" };
-    plumb_dataset *data = NULL;
-    plumb_subject *s;
-    snprintf(path, sizeof path, "%s/models/data/%s", srcdir ? srcdir : ".", m->data ? m->data : "");
-    if (m->data && !(data = m->load(path, &why)))
-        bail(why.text);
-    s = m->open(options, data, 1, &why);
-    if (!s)
-        bail(why.text);
-    plumb_dataset_free(data);
-    return s;
-}
 
 /* the finding of a law in the whole, or -1; the law alone is tried */
 static int

@@ -8,26 +8,8 @@
 #include "plumbline/model.h"
 #include "plumbline/run.h"
 #include "tests/collect.h"
+#include "tests/models.h"
 #include "tests/tap.h"
-
-static plumb_subject *
-open_model(const char *name, const char *options)
-{
-    const plumb_model *m = plumb_model_find(name);
-    const char *srcdir = getenv("srcdir");
-    char path[1000];
-    plumb_diag why = { "" };
-    plumb_dataset *data = NULL;
-    plumb_subject *s;
-    snprintf(path, sizeof path, "%s/models/data/%s", srcdir ? srcdir : ".", m->data ? m->data : "");
-    if (m->data && !(data = m->load(path, &why)))
-        bail(why.text);
-    s = m->open(options, data, 1, &why);
-    if (!s)
-        bail(why.text);
-    plumb_dataset_free(data);
-    return s;
-}
 
 static plumb_run *
 bind(const plumb_subject *s)
@@ -36,12 +18,7 @@ bind(const plumb_subject *s)
     plumb_run *run = plumb_run_new(s->graph, &plumb_f64, NULL, &why);
     if (!run)
         bail(why.text);
-    for (int v = 0; v < plumb_graph_values(s->graph); v++) {
-        if (s->point[v])
-            plumb_run_set(run, v, s->point[v]);
-        if (s->label[v])
-            plumb_run_set_label(run, v, s->label[v]);
-    }
+    plumb_subject_load(s, run);
     return run;
 }
 

@@ -26,12 +26,7 @@ one_pass(const plumb_subject *s, const plumb_num *R, gradient *to, int sigmas, p
     size_t at = 0;
     if (!run)
         return PLUMB_ENOMEM;
-    for (int v = 0; v < plumb_graph_values(s->graph); v++) {
-        if (s->point[v])
-            plumb_run_set(run, v, s->point[v]);
-        if (s->label[v])
-            plumb_run_set_label(run, v, s->label[v]);
-    }
+    plumb_subject_load(s, run);
     to->met |= plumb_run_forward(run);
     bar = plumb_run_cotangent(run, s->output, 0);
     plumb_set_d(R, &bar, 0, 1);

@@ -59,12 +59,8 @@ whole(const chain *c, const plumb_num *R, const char *wanted)
     const plumb_subject *s = c->s;
     plumb_run_options o = { .root = s->output, .wanted = wanted, .poison = 1 };
     plumb_run *run = plumb_run_new(s->graph, R, &o, c->diag);
-    for (int v = 0; run && v < c->values; v++) {
-        if (s->point[v])
-            plumb_run_set(run, v, s->point[v]);
-        if (s->label[v])
-            plumb_run_set_label(run, v, s->label[v]);
-    }
+    if (run)
+        plumb_subject_load(s, run);
     return run;
 }
 

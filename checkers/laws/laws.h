@@ -5,6 +5,7 @@
 #include "plumbline/sink.h"
 
 /* Each tries its law on a subject and reports findings and figures; OK without any where the law does not apply. */
+plumb_status plumb_law_backward(const plumb_subject *, const plumb_check_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
 plumb_status plumb_law_batch(const plumb_subject *, const plumb_check_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
 plumb_status plumb_law_chain(const plumb_subject *, const plumb_check_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
 plumb_status plumb_law_twin(const plumb_subject *, const plumb_check_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;

@@ -32,12 +32,8 @@ bind(const plumb_subject *s, const plumb_num *R, plumb_diag *diag)
 {
     plumb_run_options o = { .root = s->output, .wanted = s->checked, .poison = 1 };
     plumb_run *run = plumb_run_new(s->graph, R, &o, diag);
-    for (int v = 0; run && v < plumb_graph_values(s->graph); v++) {
-        if (s->point[v])
-            plumb_run_set(run, v, s->point[v]);
-        if (s->label[v])
-            plumb_run_set_label(run, v, s->label[v]);
-    }
+    if (run)
+        plumb_subject_load(s, run);
     return run;
 }
 

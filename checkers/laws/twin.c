@@ -12,23 +12,10 @@ bind(const plumb_subject *s, const plumb_num *R, plumb_status *met, plumb_diag *
 {
     plumb_run_options o = { .root = s->output };
     plumb_run *run = R ? plumb_run_new(s->graph, R, &o, diag) : NULL;
-    for (int v = 0; run && v < plumb_graph_values(s->graph); v++) {
-        if (s->point[v])
-            plumb_run_set(run, v, s->point[v]);
-        if (s->label[v])
-            plumb_run_set_label(run, v, s->label[v]);
-    }
+    if (run)
+        plumb_subject_load(s, run);
     *met |= run ? plumb_run_forward(run) : PLUMB_ENOMEM;
     return run;
-}
-
-int
-plumb_subject_is_foreign(const plumb_subject *s)
-{
-    for (int i = 0; i < plumb_graph_nodes(s->graph); i++)
-        if (plumb_graph_node(s->graph, i)->op->twin)
-            return 1;
-    return 0;
 }
 
 plumb_status

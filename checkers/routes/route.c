@@ -134,12 +134,7 @@ plumb_bind(plumb_binding *b, const plumb_probe *p, const plumb_num *R, plumb_lea
     b->run = plumb_run_new(s->graph, R, &o, diag);
     if (!b->run)
         return PLUMB_ENOMEM;
-    for (int v = 0; v < values; v++) {
-        if (s->point[v])
-            plumb_run_set(b->run, v, s->point[v]);
-        if (s->label[v])
-            plumb_run_set_label(b->run, v, s->label[v]);
-    }
+    plumb_subject_load(s, b->run);
     for (int i = 0; i < p->nudges; i++)
         st |= plumb_run_bump(b->run, p->nudge[i].value, p->nudge[i].element, p->nudge[i].delta);
     return st;

@@ -223,3 +223,12 @@ plumb_foreign_free(plumb_foreign *f)
     plumb_release(f->out);
     plumb_release(f);
 }
+
+int
+plumb_subject_is_foreign(const plumb_subject *s)
+{
+    for (int i = 0; i < plumb_graph_nodes(s->graph); i++)
+        if (plumb_graph_node(s->graph, i)->op->twin)
+            return 1;
+    return 0;
+}

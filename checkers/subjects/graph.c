@@ -76,6 +76,17 @@ plumb_subject_free(plumb_subject *s)
 }
 
 void
+plumb_subject_load(const plumb_subject *s, plumb_run *run)
+{
+    for (int v = 0; v < plumb_graph_values(s->graph); v++) {
+        if (s->point[v])
+            plumb_run_set(run, v, s->point[v]);
+        if (s->label[v])
+            plumb_run_set_label(run, v, s->label[v]);
+    }
+}
+
+void
 plumb_shell_quote(char *to, size_t room, const char *text)
 {
     size_t used = strlen(to);
@@ -173,14 +184,10 @@ carry(const plumb_subject *whole, const plumb_node *node, plumb_subject *module,
 {
     plumb_run *run = plumb_run_new(whole->graph, &plumb_f64, NULL, diag);
     plumb_status st = run ? PLUMB_OK : PLUMB_ENOMEM;
-    for (int v = 0; run && v < plumb_graph_values(whole->graph); v++) {
-        if (whole->point[v])
-            plumb_run_set(run, v, whole->point[v]);
-        if (whole->label[v])
-            plumb_run_set_label(run, v, whole->label[v]);
-    }
-    if (run)
+    if (run) {
+        plumb_subject_load(whole, run);
         st |= plumb_run_forward(run) & (PLUMB_ENOMEM | PLUMB_EINPUT);
+    }
     for (int k = 0; run && k < node->op->nin; k++) {
         int to = plumb_graph_node(module->graph, 0)->in[k];
         size_t n = plumb_shape_size(&plumb_graph_value(module->graph, to)->shape);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef PLUMBLINE_SUBJECT_H
 #define PLUMBLINE_SUBJECT_H
-#include "plumbline/graph.h"
+#include "plumbline/run.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +31,8 @@ void plumb_shell_quote(char *to, size_t room, const char *text);
 plumb_subject *plumb_subject_new(const char *name, const char *part, const char *target, plumb_graph *graph, int output,
     plumb_diag *diag) PLUMB_MUST_USE;
 void plumb_subject_free(plumb_subject *);
+/* The point and the labels of a subject into a run of its graph (labels are borrowed). */
+void plumb_subject_load(const plumb_subject *, plumb_run *);
 int plumb_subject_rename(plumb_subject *, const char *name);     /* 0 without memory */
 int plumb_subject_retarget(plumb_subject *, const char *target); /* 0 without memory */
 
