@@ -213,7 +213,7 @@ overview(plumb_page *p)
             fprintf(p->f, "<td>%.1f</td><td>%.1e</td>", -log10(g.caught), g.caught);
         else
             fprintf(p->f, "<td>exact</td><td>any</td>");
-        fprintf(p->f, "<td>%.2f</td></tr>\n", g.sigmas);
+        fprintf(p->f, "<td>%.3g</td></tr>\n", g.sigmas);
     }
     fprintf(p->f, "</tbody></table></div>\n");
 }

@@ -62,7 +62,7 @@ row(plumb_page *p, const json_t *check)
     } else
         fprintf(p->f, resolution == 0 && !exit ? "<td>exact</td><td>any</td>" : "<td></td><td></td>");
     real(p, bar > 0 ? error / bar : NAN, "%.3g");
-    real(p, plumb_json_number(check, "z_max"), "%.2f");
+    real(p, plumb_json_number(check, "z_max"), "%.3g");
     fprintf(p->f, "<td class=\"why\">");
     plumb_page_text(p, check, "why");
     fprintf(p->f, "</td></tr>\n");
