@@ -24,7 +24,7 @@ check_PROGRAMS += \
 	%D%/t-rounding \
 	%D%/t-routes \
 	%D%/t-run
-%C%_t_agree_SOURCES = %D%/t-agree.c %D%/collect.h %D%/tap.h
+%C%_t_agree_SOURCES = %D%/t-agree.c %D%/collect.h %D%/models.h %D%/tap.h
 %C%_t_blas_SOURCES = %D%/t-blas.c %D%/tap.h
 %C%_t_compare_SOURCES = %D%/t-compare.c %D%/tap.h
 %C%_t_faults_SOURCES = %D%/t-faults.c %D%/collect.h %D%/tap.h
