@@ -65,8 +65,8 @@ check_formula(const cli_options *o, visit *v, plumb_diag *diag)
     plumb_status st;
     if (f && f->op.nin > 1 && !o->slope[1])
         v->sink->note(v->sink, "y is held fixed: there is no second --slope for it.");
-    st = f ? check_one(f->subject, v, diag) : PLUMB_EINPUT;
-    st |= st ? st : plumb_formula_curve(f, v->sink);
+    st = f ? plumb_formula_curve(f, v->sink) : PLUMB_EINPUT;
+    st |= st ? st : check_one(f->subject, v, diag);
     plumb_formula_subject_free(f);
     return st;
 }

@@ -15,7 +15,7 @@ static const struct {
         "a derivative of zero off the boundary, a kink on it" },
     { "Block diagrams: variables, deterministic functions, a scalar cost", "plumb show model:tiny -o tiny.svg",
         "shaded circles, circles, rounded boxes, a square" },
-    { "The loss per sample and the average loss", "plumb check 'model:mlp(batch=6,reduction=sum)' --quick -v", "the law of batch: parts add up" },
+    { "The loss per sample and the average loss", "plumb check 'model:mlp(batch=6,reduction=sum)' --quick", "the law of batch: parts add up" },
     { "The traditional net: weighted sums and a non-linearity, layer by layer", "plumb check 'model:mlp(act=relu,sizes=64:20:15:10)' --quick",
         "s = W z + b and z = f(s), each alone and all together" },
     { "Layers without a non-linearity are one layer", "plumb check model:linear_stack", "a stack that equals its product matrix" },

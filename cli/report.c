@@ -74,8 +74,8 @@ explain_op(const plumb_op *op)
         printf("  kinks: where %s%s\n", op->kinks, op->structure == PLUMB_POINTWISE ? " is 0" : "");
     for (int i = 0; i < PLUMB_MAXATTRS && op->attrs[i].name; i++)
         printf("  attribute %s (%s): %s\n", op->attrs[i].name, *op->attrs[i].fallback ? op->attrs[i].fallback : "none", op->attrs[i].summary);
-    while (op->sample(cases, &c))
-        cases++;
+    for (int i = 0; op->sample(i, &c); i++, c = (plumb_case){ .attrs = "" })
+        cases += !c.kink || op->kinks;
     printf("  %d test cases: plumb check op:%s\n", cases, op->name);
 }
 

@@ -17,6 +17,8 @@ cut_out() { awk -v n="$2" '/<svg/ { at++ } at == n { sub(/^.*<svg/, "<svg"); pri
 "$plumb" show model:residual --check -o $to/residual.svg >/dev/null
 "$plumb" show 'model:mlp(act=relu,sizes=64:20:15:10)' -o $to/layers.svg >/dev/null
 "$plumb" check --math 'tanh(x)' --slope '1 - tanh(x)^2' -q -o "$page/f.html" >/dev/null
-cut_out "$page/f.html" 2 $to/taylor.svg
-cut_out "$page/f.html" 3 $to/differences.svg
-cut_out "$page/f.html" 4 $to/tangent.svg
+cut_out "$page/f.html" 1 $to/tangent.svg
+cut_out "$page/f.html" 3 $to/taylor.svg
+cut_out "$page/f.html" 4 $to/differences.svg
+"$plumb" check --math 'tanh(x)' --slope '(1 - tanh(x)^2)*(1 + 1e-9)' -q -o "$page/b.html" >/dev/null || :
+cut_out "$page/b.html" 3 $to/bent.svg

@@ -71,7 +71,8 @@ block(FILE *f, int i, const json_t *node, const char *verdict, int cost)
     int exit = verdict ? plumb_json_exit(verdict) : -1;
     const char *fill = exit < 0 ? "#ffffff" : exit == 0 ? "#dceefb" : exit == 4 ? "#fdf1d3" : "#fbdccb";
     const char *line = exit < 0 || exit == 0 ? "#1a1a1a" : exit == 4 ? "#b8860b" : "#d55e00";
-    fprintf(f, "  n%d [shape=%s, style=\"%sfilled\", fillcolor=\"%s\", color=\"%s\", penwidth=%s, label=", i, cost ? "square" : "box",
+    fprintf(f, "  n%d [shape=%s, style=\"%sfilled\", fillcolor=\"%s\", color=\"%s\", penwidth=%s, label=", i,
+        cost ? "square, fixedsize=true, width=0.9, fontsize=9" : "box",
         cost ? "" : "rounded,", fill, line, exit > 0 ? "3" : "1");
     plumb_put_dot_open(f, plumb_json_string(node, "op"));
     if (verdict) {

@@ -65,11 +65,11 @@ answer(plumb_page *p)
     sums s = count(summary);
     double caught = coarsest(json_object_get(p->record, "checks"), NULL);
     if (s.bad)
-        fprintf(p->f, "<p class=\"answer bad\"><b>Something is wrong:</b> %ld of %ld findings, told below.</p>\n", s.bad, s.bad + s.open + s.good);
+        fprintf(p->f, "<p class=\"answer bad\"><b>Something is wrong:</b> %ld of %ld checks do not hold, told below.</p>\n", s.bad, s.bad + s.open + s.good);
     else if (s.open || !s.good)
-        fprintf(p->f, "<p class=\"answer open\"><b>Not everything could be told:</b> %ld findings hold, %ld are undecided.</p>\n", s.good, s.open);
+        fprintf(p->f, "<p class=\"answer open\"><b>Not everything could be told:</b> %ld checks hold, %ld are undecided.</p>\n", s.good, s.open);
     else
-        fprintf(p->f, "<p class=\"answer good\"><b>All %ld findings hold.</b> Every derivative agrees with independent witnesses within "
+        fprintf(p->f, "<p class=\"answer good\"><b>All %ld checks hold.</b> Every derivative agrees with independent witnesses within "
             "its error bars.</p>\n", s.good);
     fprintf(p->f, "<p>");
     json_object_foreach((json_t *)summary, key, value)
@@ -78,8 +78,8 @@ answer(plumb_page *p)
             plumb_put_html(p->f, key);
             fprintf(p->f, ". ");
         }
-    if (caught > 0)
-        fprintf(p->f, "In double precision an error larger than %.0e of a tensor's largest entry would have been caught in every tensor that holds.", caught);
+    if (caught > 0 && !s.bad && !s.open)
+        fprintf(p->f, "In double precision an error larger than %.0e of a tensor's largest entry would have been caught in every tensor.", caught);
     fprintf(p->f, "</p>\n");
 }
 
@@ -135,7 +135,9 @@ trouble(plumb_page *p, const json_t *check, int undecided)
     witnesses(p, check);
     fprintf(p->f, "<p>Again: <code>");
     plumb_page_text(p, check, "replay");
-    fprintf(p->f, "</code></p></div>\n");
+    fprintf(p->f, "</code> <small>(id ");
+    plumb_page_text(p, check, "id");
+    fprintf(p->f, ")</small></p></div>\n");
 }
 
 static void
@@ -199,7 +201,7 @@ overview(plumb_page *p)
 {
     const json_t *checks = json_object_get(p->record, "checks");
     fprintf(p->f, "<h2>Subjects</h2> <label class=\"script\" hidden><input type=\"checkbox\" id=\"hide\"> only what does not hold</label>\n"
-        "<div class=\"scroll\"><table><thead><tr><th>subject</th><th>answer</th><th>findings</th><th>worst error / bar</th><th>certain digits</th>"
+        "<div class=\"scroll\"><table><thead><tr><th>subject</th><th>answer</th><th>checks</th><th>worst error / bar</th><th>certain digits</th>"
         "<th>smallest error caught</th><th>worst rounding, sigmas</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < json_array_size(checks); i++) {
         glance g;
@@ -209,11 +211,13 @@ overview(plumb_page *p)
         fprintf(p->f, "<tr class=\"v%d\"><td>", g.bad ? 1 : g.open ? 4 : 0);
         plumb_put_html(p->f, g.subject);
         fprintf(p->f, "</td><td>%s</td><td>%zu</td><td>%.3g</td>", g.bad ? "wrong" : g.open ? "undecided" : "holds", g.findings, g.ratio);
-        if (g.caught > 0)
+        if (g.bad || g.open)
+            fprintf(p->f, "<td></td><td></td>");
+        else if (g.caught > 0)
             fprintf(p->f, "<td>%.1f</td><td>%.1e</td>", -log10(g.caught), g.caught);
         else
             fprintf(p->f, "<td>exact</td><td>any</td>");
-        fprintf(p->f, "<td>%.3g</td></tr>\n", g.sigmas);
+        fprintf(p->f, g.bad ? "<td></td></tr>\n" : "<td>%.3g</td></tr>\n", g.sigmas);
     }
     fprintf(p->f, "</tbody></table></div>\n");
 }

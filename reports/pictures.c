@@ -134,6 +134,7 @@ tangent(FILE *f, const json_t *figure, const json_t *checks)
         double y = plumb_json_double(json_array_get(row, 1));
         low = isfinite(y) && y < low ? y : low, high = isfinite(y) && y > high ? y : high;
     }
+    fprintf(f, "set ylabel 'value'\n");
     if (low < high)
         fprintf(f, "set yrange [%.9g:%.9g]\n", low - (high - low) / 10, high + (high - low) / 10);
     curve(f, figure, checks);
@@ -153,8 +154,8 @@ static void
 v_curve(FILE *f, const json_t *figure, const json_t *checks)
 {
     (void)checks;
-    fprintf(f, "%sset logscale xy\nset xlabel 'step h'\nset ylabel 'error of the derivative'\nset format x '10^{%%L}'\n"
-        "set format y '10^{%%L}'\nset key top center\n", head);
+    fprintf(f, "%sset logscale xy\nset xlabel 'step h'\nset ylabel 'error of the derivative, absolute'\nset format x '10^{%%L}'\n"
+        "set format y '10^{%%L}'\nset key outside bottom center horizontal\n", head);
     data(f, figure);
     curves(f, figure);
 }

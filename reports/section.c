@@ -73,7 +73,7 @@ findings(plumb_page *p, const char *subject)
 {
     size_t i;
     json_t *check;
-    fprintf(p->f, "<details class=\"findings\"><summary>Every finding</summary><div class=\"scroll\"><table><thead><tr><th>verdict</th><th>module</th>"
+    fprintf(p->f, "<details class=\"findings\"><summary>Every check</summary><div class=\"scroll\"><table><thead><tr><th>verdict</th><th>module</th>"
         "<th>tensor or law</th><th>route</th><th>against</th><th>certain digits</th><th>smallest error caught</th><th>error / bar</th>"
         "<th>rounding, sigmas</th><th></th></tr></thead><tbody>\n");
     json_array_foreach(json_object_get(p->record, "checks"), i, check)

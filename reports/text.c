@@ -140,7 +140,7 @@ tell(text *t, const plumb_finding *f)
         put(t, line);
     }
     if (plumb_verdict_exit(f->verdict)) {
-        snprintf(line, sizeof line, "      again: %s\n", f->replay);
+        snprintf(line, sizeof line, "      again: %s   (id %s)\n", f->replay, f->id);
         put(t, line);
     }
 }

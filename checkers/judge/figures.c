@@ -19,6 +19,8 @@ worst_of(const plumb_trial *t, int j, double *ratio)
     for (size_t at = 0; at < t->n; at++) {
         plumb_side x = plumb_trial_side(t, &t->estimate[j], at, a);
         double tightest = INFINITY, gap = NAN, *to = &ratio[at % t->probe.entries];
+        if (t->tied[at])                        /* at a kink there is no one right number */
+            continue;
         for (int i = 0; i < t->routes; i++) {
             plumb_side y;
             if (!t->pair[j][i].there || (t->culprits | t->rough) >> i & 1)
@@ -47,7 +49,7 @@ plumb_trial_heat(const plumb_trial *t, plumb_sink *sink)
     char title[280], shape[PLUMB_SHAPE_TEXT];
     int j = 0;
     plumb_figure f = { "heat", t->subject->name, title, "The error of the backward pass in double precision, in units of what the bars allow: below 1 "
-        "everywhere is right. An entry that was looked at in a sum has the number of its sum.", (int)c, NULL, NULL, r, NULL, NULL };
+        "everywhere is right. White: no number, as at a kink. Where only sums of entries were looked at, each has the number of its sum.", (int)c, NULL, NULL, r, NULL, NULL };
     while (j < t->routes && !(t->ran[j] && t->estimate[j].route->claim))
         j++;
     if (!sink->figure || *t->subject->part || n < 2 || j == t->routes || t->covered < n)

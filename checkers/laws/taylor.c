@@ -217,7 +217,7 @@ near_kink(const expansion *e, plumb_status *st, plumb_diag *diag)
 }
 
 static plumb_status
-say(const expansion *e, const reading *r, plumb_sink *sink, plumb_diag *diag)
+say(const expansion *e, const reading *r, plumb_sink *sink, int *drawn, plumb_diag *diag)
 {
     plumb_status st = PLUMB_OK;
     plumb_finding f = { .subject = e->s->name, .part = e->s->part, .what = "law:taylor", .route = "reverse-mpfr", .against = "the law", .law = 1,
@@ -244,6 +244,7 @@ say(const expansion *e, const reading *r, plumb_sink *sink, plumb_diag *diag)
     }
     if (!st)
         plumb_law_report(e->s, e->o, sink, &f);
+    *drawn = f.verdict != PLUMB_KINK;           /* where there is no linear part there is nothing to see */
     return st;
 }
 
@@ -254,9 +255,10 @@ draw(const expansion *e, plumb_sink *sink)
     static const char *const v_names[] = { "h", "forward difference", "central difference" }, *const v_units[] = { "", "error", "error" };
     double data[3 * POINTS];
     plumb_figure f = { "log2", e->s->name, "Taylor remainder", "In 512 bits, along a random direction v: R0 falls like h (slope 1), R1 like h^2 "
-        "(slope 2) if the gradient g is right; an error of g would bend R1 back to slope 1.", 3, names, units, POINTS, data, NULL };
+        "(slope 2) if the gradient g is right; an error of g would bend R1 back to slope 1. A remainder of exactly 0 is not drawn.", 3, names, units, POINTS, data, NULL };
     plumb_figure v = { "v-curve", e->s->name, "Differences in double precision", "The same direction in double precision: the truncation error falls "
-        "with the step, then rounding grows like 1/h. No step gives all digits.", 3, v_names, v_units, V_POINTS, e->v_curve, NULL };
+        "with the step, then rounding grows like 1/h. No step gives all digits. Forward: (f(x+hv) - f(x))/h; central: (f(x+hv) - f(x-hv))/2h. A dip is a step "
+        "at which the error changes its sign.", 3, v_names, v_units, V_POINTS, e->v_curve, NULL };
     for (int k = 0; k < POINTS; k++)
         data[3 * k] = e->at[k], data[3 * k + 1] = e->log_r0[k], data[3 * k + 2] = e->log_r1[k];
     sink->figure(sink, &f);
@@ -268,6 +270,7 @@ plumb_law_taylor(const plumb_subject *s, const plumb_check_options *o, plumb_sin
 {
     expansion e = { .s = s, .o = o };
     reading r;
+    int drawn = 0;
     plumb_status st;
     if (*s->part || plumb_subject_is_foreign(s))            /* the gradient in 512 bits would be the twin's */
         return PLUMB_OK;
@@ -278,8 +281,8 @@ plumb_law_taylor(const plumb_subject *s, const plumb_check_options *o, plumb_sin
         expand(&e);
         r = read_curve(&e);
         st = e.met & (PLUMB_ENOMEM | PLUMB_EINPUT);
-        st |= st ? st : say(&e, &r, sink, diag);
-        if (!st && sink->figure) {
+        st |= st ? st : say(&e, &r, sink, &drawn, diag);
+        if (!st && drawn && sink->figure) {
             v_curve(&e);
             draw(&e, sink);
             st = e.met & (PLUMB_ENOMEM | PLUMB_EINPUT);
