@@ -187,8 +187,8 @@ read_curve(const expansion *e)
     floor = fmax(floor, gv + e->at[POINTS - 1] - BITS + 24);
     while (last > 0 && !(e->log_r1[last] > floor))
         last--;
-    r.straight = last == 0;
-    for (int k = 1; k <= last; k++) {
+    r.straight = last < POINTS - 1;             /* it vanishes: straight from there on (a ReLU, a product with a constant) */
+    for (int k = 1; k <= last && !r.straight; k++) {
         double slope = (e->log_r1[k - 1] - e->log_r1[k]) / OCTAVES;
         two = fabs(slope - 2) < 0.1 || slope > 2.5 ? two + OCTAVES : 0;         /* steeper: the curvature vanishes here */
         r.octaves = two > r.octaves ? two : r.octaves;
@@ -238,7 +238,7 @@ say(const expansion *e, const reading *r, plumb_sink *sink, int *drawn, plumb_di
     } else {
         f.verdict = PLUMB_CORRECT;
         if (r->straight)
-            snprintf(f.why, sizeof f.why, "the function is straight along this direction");
+            snprintf(f.why, sizeof f.why, "the function is straight along this direction near the point");
         else
             snprintf(f.why, sizeof f.why, "slope 2 over %d octaves", r->octaves);
     }
