@@ -39,6 +39,10 @@ open_residual(const char *options, const plumb_dataset *d, uint64_t seed, plumb_
     plumb_subject *subject;
     if (plumb_settings_read(&plumb_model_residual, options, &s, diag))
         return NULL;
+    if (s.blocks > 200) {
+        plumb_fail(diag, PLUMB_EINPUT, "model:residual: blocks=%zu is more than 200", s.blocks);
+        return NULL;
+    }
     subject = plumb_model_subject(&plumb_model_residual, options, &s, build(&s), 1, diag);
     if (!subject)
         return NULL;

@@ -299,7 +299,7 @@ foot(plumb_page *p)
 plumb_status
 plumb_html_write(FILE *f, const json_t *record)
 {
-    plumb_page p = { f, record, { "" } };
+    plumb_page p = { f, record, { "" }, PLUMB_OK };
     size_t i;
     json_t *note;
     fprintf(f, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
@@ -317,5 +317,5 @@ plumb_html_write(FILE *f, const json_t *record)
     others(&p);
     foot(&p);
     fprintf(f, "</body></html>\n");
-    return ferror(f) ? PLUMB_EINPUT : PLUMB_OK;
+    return p.status ? p.status : ferror(f) ? PLUMB_EINPUT : PLUMB_OK;
 }

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include "reports/json.h"
 
-/* One page being written; missing: the first program that could not draw, said once at the end. */
+/* One page being written; missing: the first program that could not draw, said once at the end; status: what was worse. */
 typedef struct plumb_page {
     FILE *f;
     const json_t *record;
     plumb_diag missing;
+    plumb_status status;
 } plumb_page;
 
 /* pictures.c: a figure as SVG, a table or a coloured table, with its caption; a graph with verdicts */

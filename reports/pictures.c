@@ -26,8 +26,11 @@ draw(plumb_page *p, const char *const *argv, writer *write, const json_t *what, 
     plumb_diag why = { "" };
     int there = 0;
     if (f) {
+        plumb_status st;
         write(f, what, json_object_get(p->record, "checks"));
-        there = !fclose(f) && !plumb_run_program(argv, script, length, &svg, &made, &why);
+        st = fclose(f) ? PLUMB_ENOMEM : plumb_run_program(argv, script, length, &svg, &made, &why);
+        there = !st;
+        p->status |= st & PLUMB_ENOMEM;
     }
     from = there ? strstr(svg, "<svg") : NULL;
     if (from) {

@@ -153,6 +153,12 @@ point "no such hint" refused '--hint 3'
 # anonymous
 run check model:tiny --anonymous -q -o "$dir/a.json"
 point "anonymous: no machine, no command, no paths" sh -c "! grep -qE '\"processor|\"command|$dir' '$dir/a.json'"
+run check 'model:mlp(act=log)' --quick -q
+point "a net that is not finite is undecided, and nobody is accused" sh -c "[ $status = 4 ] && grep -q 'not finite here' '$dir/out' && ! grep -qE '[0-9] (wrong|nonfinite)' '$dir/out'"
+run check --math 'x^0.3' --slope '0.3*x^(-0.7)' -q
+point "decimals of formula and slope are rounded, and that is no fault" is 0 '9 correct'
+run check 'model:residual(blocks=5000)'
+point "a net too deep" refused 'blocks=5000'
 run list lecture
 point "the lecture" is 0 'plumb walk model:tiny' 'model:nearest_neighbour'
 echo "1..$n"

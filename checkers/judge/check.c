@@ -176,18 +176,58 @@ tell(const overall *all, const plumb_subject *s, plumb_sink *sink)
     plumb_audit_tell(all->audit, s, sink);
 }
 
+/* How many numbers of the function are not finite here: there is nothing to differentiate then. */
+static plumb_status
+not_finite(const plumb_subject *s, size_t *count, plumb_diag *diag)
+{
+    plumb_run_options o = { .root = s->output };
+    plumb_run *run = plumb_run_new(s->graph, &plumb_f64, &o, diag);
+    plumb_array y;
+    plumb_status st;
+    *count = 0;
+    if (!run)
+        return PLUMB_ENOMEM;
+    plumb_subject_load(s, run);
+    st = plumb_run_forward(run) & (PLUMB_ENOMEM | PLUMB_EINPUT);
+    y = plumb_run_value(run, s->output, 0);
+    for (size_t j = 0; j < plumb_shape_size(&plumb_graph_value(s->graph, s->output)->shape); j++)
+        *count += !isfinite(plumb_get_d(&plumb_f64, &y, j));
+    plumb_run_free(run);
+    return st;
+}
+
+static void
+outside(const plumb_subject *s, int leaf, size_t count, const plumb_check_options *o, plumb_sink *sink)
+{
+    const plumb_value *v = plumb_graph_value(s->graph, leaf);
+    char replay[PLUMB_REPLAY_TEXT];
+    plumb_finding f = { .subject = s->name, .part = s->part, .what = v->name, .route = plumb_route_reverse.name, .against = "", .shape = v->shape,
+        .verdict = PLUMB_DOMAIN, .z_max = NAN, .z_median = NAN, .error = NAN, .bar = NAN, .resolution = NAN,
+        .replay = plumb_replay_text(s, o, replay) };
+    snprintf(f.why, sizeof f.why, "the function itself is not finite here, in %zu of %zu numbers", count,
+        plumb_shape_size(&plumb_graph_value(s->graph, s->output)->shape));
+    plumb_finding_id(&f);
+    if (sink->finding)
+        sink->finding(sink, &f);
+}
+
 static plumb_status
 check_part(const plumb_subject *s, const plumb_check_options *o, plumb_sink *sink, plumb_diag *diag)
 {
     overall *all = plumb_alloc(1, sizeof *all);
+    size_t broken = 0;
     plumb_status st = all ? PLUMB_OK : plumb_fail(diag, PLUMB_ENOMEM, "out of memory for the check of %s", s->name);
     if (sink->subject)
         sink->subject(sink, s);
+    if (!st && !plumb_subject_is_foreign(s))
+        st = not_finite(s, &broken, diag);
     for (int v = 0; v < plumb_graph_values(s->graph) && !st; v++)
-        if (s->checked[v] && s->point[v])
+        if (s->checked[v] && s->point[v] && broken)
+            outside(s, v, broken, o, sink);
+        else if (s->checked[v] && s->point[v])
             st = check_leaf(s, v, o, sink, all, diag);
-    st |= st ? st : plumb_check_laws(s, o, sink, diag);
-    if (!st)
+    st |= st || broken ? st : plumb_check_laws(s, o, sink, diag);
+    if (!st && !broken)
         tell(all, s, sink);
     plumb_release(all);
     return st;

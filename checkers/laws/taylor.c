@@ -216,6 +216,16 @@ near_kink(const expansion *e, plumb_status *st, plumb_diag *diag)
     return ties.count > 0;
 }
 
+/* 0.3 - 1 and -0.7 are not the same double: what somebody typed is right to a few units of that rounding. */
+static int
+has_decimals(const plumb_subject *s)
+{
+    for (int i = 0; i < plumb_graph_nodes(s->graph); i++)
+        if (!plumb_graph_node(s->graph, i)->op->origin)
+            return 1;
+    return 0;
+}
+
 static plumb_status
 say(const expansion *e, const reading *r, plumb_sink *sink, int *drawn, plumb_diag *diag)
 {
@@ -226,6 +236,10 @@ say(const expansion *e, const reading *r, plumb_sink *sink, int *drawn, plumb_di
     if (e->met & (PLUMB_EUNABLE | PLUMB_EDOMAIN) || isnan(e->log_r1[POINTS - 1]) || isnan(e->log_r0[POINTS - 1])) {
         f.verdict = e->met & PLUMB_EUNABLE ? PLUMB_UNRESOLVED : PLUMB_DOMAIN;
         snprintf(f.why, sizeof f.why, "the function is not finite around this point");
+    } else if (r->turned && r->error < 0x1p-48 && has_decimals(e->s)) {
+        f.verdict = PLUMB_CORRECT;
+        snprintf(f.why, sizeof f.why, "slope 2 down to h = 2^%.0f: the decimal numbers of formula and slope, rounded to double precision, fit to %.2g", r->turn,
+            r->error);
     } else if (r->turned || (!r->straight && r->octaves < WANTED)) {
         f.verdict = near_kink(e, &st, diag) ? PLUMB_KINK : PLUMB_WRONG;
         if (f.verdict == PLUMB_KINK)

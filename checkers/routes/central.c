@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Each entry is moved to x +- h and x +- 2h; the steps are the ones really taken.  The bar adds up
- *   |D(2h) - D(h)|                       three times the truncation error of D(h), or more
+ *   3/2 |D(2h) - D(h)|                   more than four times the truncation error of D(h); of x|x|, 3/2 times
  *   |b1|, b1 = (4 e(h) - e(2h))/(2h)     what of the even part e grows like |t|: a kink within the steps
  *   k sigma_f/(sqrt(2) h)                the rounding of the two values, sigma_f from rounding(f64)
  *   u (|f(x+h)| + |f(x-h)|)/h            the rounding of the projected values to double
@@ -89,7 +89,7 @@ judge_entry(plumb_estimate *e, size_t at, const double f[POINTS], double centre,
     double e1 = (f[0] + f[1]) / 2 - centre, e2 = (f[2] + f[3]) / 2 - centre;
     double b1 = (4 * e1 - e2) / (2 * h1);
     plumb_set_d(e->num, &e->value, at, d1);
-    e->bar[at] = fabs(d2 - d1) + fabs(b1) + e->sigmas * sigma / (sqrt(2) * h1) + 0x1p-53 * (fabs(f[0]) + fabs(f[1])) / h1;
+    e->bar[at] = 1.5 * fabs(d2 - d1) + fabs(b1) + e->sigmas * sigma / (sqrt(2) * h1) + 0x1p-53 * (fabs(f[0]) + fabs(f[1])) / h1;
 }
 
 static plumb_status

@@ -106,7 +106,7 @@ build(plumb_formula_subject *f, int inputs, size_t n, uint64_t seed, plumb_diag 
     plumb_graph *g = plumb_graph_new();
     int in[2];
     f->op = inputs == 2 ? plumb_op_add : plumb_op_neg;
-    f->op.name = "formula", f->op.summary = "typed by the user", f->op.formula = f->text[0];
+    f->op.name = "formula", f->op.summary = "typed by the user", f->op.origin = NULL, f->op.formula = f->text[0];
     f->op.slope[0] = f->text[1], f->op.slope[1] = f->text[2] ? f->text[2] : "0";
     f->op.kinks = f->text[0];                   /* unknown: its comparisons are looked at */
     if (!g)

@@ -83,7 +83,7 @@ struct plumb_op {
     const char *name, *summary;
     const char *formula;        /* pointwise: in x (and y) and the real attributes, it is the code; else for people */
     const char *slope[2];       /* pointwise: d formula/dx, dy, in x, y and the value z; also code */
-    const char *origin;         /* where the formula comes from */
+    const char *origin;         /* where the formula comes from; NULL: typed by somebody, its decimals are rounded */
     plumb_structure structure;
     int nin, nout;
     plumb_element element[PLUMB_MAXIN], makes;  /* of the inputs, and of all outputs */
