@@ -1,14 +1,32 @@
 libplumbline_la_SOURCES += \
+	%D%/box/bench.c %D%/box/bench.h \
+	%D%/box/check.c \
+	%D%/box/contract.c \
+	%D%/box/convention.c \
+	%D%/box/judge.c \
+	%D%/box/kink.c \
+	%D%/box/locate.c \
+	%D%/box/ray.c \
+	%D%/box/region.c \
+	%D%/box/station.c \
+	%D%/box/tell.c \
+	%D%/box/twin.c \
+	%D%/box/walk.h \
+	%D%/subjects/arrays.c \
+	%D%/subjects/box.c \
 	%D%/subjects/curve.c \
-	%D%/subjects/foreign.c \
 	%D%/subjects/formula.c \
 	%D%/subjects/graph.c \
+	%D%/subjects/hello.c \
 	%D%/subjects/process.c %D%/subjects/process.h \
+	%D%/subjects/program.c \
+	%D%/subjects/twin.c %D%/subjects/twin.h \
 	%D%/routes/audited.c \
 	%D%/routes/central.c \
 	%D%/routes/complex.c \
 	%D%/routes/difference.c \
 	%D%/routes/forward.c \
+	%D%/routes/regression.c %D%/routes/regression.h \
 	%D%/routes/reverse.c \
 	%D%/routes/route.c %D%/routes/routes.h \
 	%D%/laws/backward.c \
@@ -17,7 +35,6 @@ libplumbline_la_SOURCES += \
 	%D%/laws/laws.c %D%/laws/laws.h \
 	%D%/laws/report.c \
 	%D%/laws/taylor.c \
-	%D%/laws/twin.c \
 	%D%/judge/audit.c \
 	%D%/judge/check.c \
 	%D%/judge/compare.c \

@@ -16,7 +16,7 @@ parse(int key, char *arg, struct argp_state *state)
     cli_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = o;
+        state->child_inputs[0] = state->child_inputs[1] = o;
         return 0;
     case KEY_MATH:
         if (o->math)
@@ -39,10 +39,12 @@ parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp common = { .options = cli_common_options, .parser = cli_parse_common };
-static const struct argp_child children[] = { { &common, 0, NULL, 0 }, { 0 } };
+static const struct argp boxes = { .options = cli_box_options, .parser = cli_parse_box };
+static const struct argp_child children[] = { { &common, 0, NULL, 0 }, { &boxes, 0, "Other people's code:", 4 }, { 0 } };
 static const struct argp argp = { options, parse, "[TARGET...] [-- PROGRAM ARGS...]",
     "Compare derivatives with independent witnesses.\v"
-    "Targets: model:NAME or model:NAME(OPTIONS), op:NAME, op:all; after --, a program that speaks docs/protocol.md.\n"
+    "Targets: model:NAME or model:NAME(OPTIONS), op:NAME, op:all; ./layers.so[:NAME], a plugin; a folder or .npz of recorded gradients; "
+    "after --, a program that speaks docs/protocol.md.\n"
     "Exit status: 0 all holds, 1 something is wrong, 2 usage or input error, 3 the subject's code failed, 4 undecided.",
     children, NULL, NULL };
 
@@ -68,18 +70,6 @@ check_formula(const cli_options *o, visit *v, plumb_diag *diag)
     st = f ? plumb_formula_curve(f, v->sink) : PLUMB_EINPUT;
     st |= st ? st : check_one(f->subject, v, diag);
     plumb_formula_subject_free(f);
-    return st;
-}
-
-/* A program is started once for each check; what it did wrong is said at the end. */
-static plumb_status
-check_program(const cli_options *o, char **program, visit *v, plumb_diag *diag)
-{
-    plumb_foreign *f = plumb_subject_program((const char *const *)program, o->seed, diag);
-    plumb_status st = f ? check_one(plumb_foreign_subject(f), v, diag) : PLUMB_EINPUT;
-    if (f && *plumb_foreign_failure(f))
-        v->sink->note(v->sink, plumb_foreign_failure(f));
-    plumb_foreign_free(f);
     return st;
 }
 
@@ -118,10 +108,12 @@ cli_check(int argc, char **argv)
         return cli_refuse("a program was expected after --");
     if (!o.math != !o.slope[0])
         return cli_refuse("--math and --slope go together: a formula and its claimed derivative");
-    if (!o.targets && !o.math && !program)
+    if (program && o.program.in)
+        return cli_refuse("--fd and a program after -- do not go together: the descriptors lead to what is checked");
+    if (!o.targets && !o.math && !program && !o.program.in)
         return cli_refuse("nothing to check: name a target (model:mlp, op:all), give --math F --slope G, or a program after --");
     for (int i = 0; i < o.targets; i++)
-        if (cli_each_subject(&o, o.target[i], only_open, NULL, &diag))
+        if (!cli_is_box(o.target[i]) && cli_each_subject(&o, o.target[i], only_open, NULL, &diag))
             return cli_refuse("%s", diag.text[0] ? diag.text : "out of memory");
     v = (visit){ cli_check_options(&o), cli_sinks(&o) };
     if (!v.sink)
@@ -130,8 +122,8 @@ cli_check(int argc, char **argv)
     if (o.math)
         st = check_formula(&o, &v, &diag);
     for (int i = 0; i < o.targets && !st; i++)
-        st = cli_each_subject(&o, o.target[i], check_one, &v, &diag);
-    if (program && !st)
-        st = check_program(&o, program, &v, &diag);
+        st = cli_is_box(o.target[i]) ? cli_check_box(&o, o.target[i], NULL, v.sink, &diag) : cli_each_subject(&o, o.target[i], check_one, &v, &diag);
+    if ((program || o.program.in) && !st)
+        st = cli_check_box(&o, NULL, program, v.sink, &diag);
     return cli_end(&o, v.sink, st, &diag);
 }

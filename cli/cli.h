@@ -9,7 +9,9 @@
 enum { EXIT_USAGE = 2 };
 
 enum { MAXTARGETS = 64, MAXOUTPUTS = 8 };
-typedef struct cli_options {
+/* Other people's code: what follows "--", a plugin, recorded arrays.  boxes.c */
+typedef struct cli_options cli_options;
+struct cli_options {
     const char *target[MAXTARGETS];
     int targets;
     const char *math, *slope[2];
@@ -19,10 +21,16 @@ typedef struct cli_options {
     uint64_t seed;
     int hint, check, run;       /* hint: -1 none */
     const plumb_sink *excused;  /* the baseline's counter, or NULL */
+    /* boxes */
+    plumb_program_options program;
+    const char *twin, *twin_program;
+    size_t calls;
+    double seconds;
+    int point_only;
     int quick, all, level, team, allow_undecided, anonymous, colour;
     char command[400];
     plumb_diag diag;
-} cli_options;
+};
 
 /* The program, without what belongs to a process (signals, GSL's handler, re-execution). */
 int cli_main(int argc, char **argv);
@@ -66,4 +74,11 @@ plumb_status cli_each_subject(const cli_options *, const char *target, cli_visit
 plumb_status cli_one_subject(const cli_options *, const char *target, cli_visit *, void *with, plumb_diag *);
 plumb_dataset *cli_load(const cli_options *, const plumb_model *, plumb_diag *);
 plumb_check_options cli_check_options(const cli_options *);
+
+/* boxes.c: other people's code.  Is this target a plugin (./layers.so[:name]) or recorded arrays (a folder, .npz)? */
+int cli_is_box(const char *target);
+/* Opens and checks it; program: the words after "--", or NULL for a target.  EINPUT with a sentence when it cannot be started. */
+plumb_status cli_check_box(const cli_options *, const char *target, char **program, plumb_sink *, plumb_diag *);
+extern const struct argp_option cli_box_options[];
+error_t cli_parse_box(int key, char *arg, struct argp_state *);
 #endif

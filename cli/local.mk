@@ -1,5 +1,6 @@
 noinst_LTLIBRARIES += libplumbcli.la
 libplumbcli_la_SOURCES = \
+	%D%/boxes.c \
 	%D%/check.c \
 	%D%/cli.h \
 	%D%/demo.c \

@@ -1,6 +1,7 @@
 # The public headers are installed below $(includedir) without the leading include/.
 plumbincludedir = $(includedir)/plumbline
 plumbinclude_HEADERS = \
+	%D%/plumbline/box.h \
 	%D%/plumbline/check.h \
 	%D%/plumbline/descent.h \
 	%D%/plumbline/formula.h \
@@ -14,4 +15,5 @@ plumbinclude_HEADERS = \
 	%D%/plumbline/sink.h \
 	%D%/plumbline/status.h \
 	%D%/plumbline/subject.h \
+	%D%/plumbline/tensor.h \
 	%D%/plumbline/work.h

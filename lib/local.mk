@@ -12,6 +12,8 @@ libplumbline_la_SOURCES += \
 	%D%/num/native.c %D%/num/native.inc \
 	%D%/num/rounding.c \
 	%D%/num/work.c \
+	%D%/tensor/dtype.c \
+	%D%/tensor/npy.c \
 	%D%/tensor/shape.c \
 	%D%/ops/distance.c \
 	%D%/ops/extreme.c \

@@ -140,7 +140,7 @@ plumb_sink_file(const char *path, const char *format)
     keeper *k = plumb_alloc(1, sizeof *k);
     if (!k)
         return NULL;
-    k->sink = (plumb_sink){ begin, NULL, finding, NULL, note, end, free_keeper };
+    k->sink = (plumb_sink){ begin, NULL, finding, NULL, note, end, free_keeper, NULL };
     k->path = path;
     k->f = open_memstream(&k->bytes, &k->length);
     if (k->f)

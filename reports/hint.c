@@ -31,7 +31,7 @@ finding(plumb_sink *sink, const plumb_finding *full)
         return;
     f.witnesses = 0, f.has_worst = 0, *f.got = *f.want = 0;
     f.error = f.bar = f.resolution = f.z_max = f.z_median = NAN;
-    if ((end = strpbrk(f.why, ";:")) && end[1] == ' ')
+    if (f.verdict != PLUMB_CRASHED && (end = strpbrk(f.why, ";:")) && end[1] == ' ')
         *end = 0;
     h->to->finding(h->to, &f);
 }
@@ -66,7 +66,7 @@ plumb_sink_hint(plumb_sink *to, int level)
         plumb_sink_free(to);
         return NULL;
     }
-    h->sink = (plumb_sink){ begin, NULL, finding, NULL, note, end, free_hint };
+    h->sink = (plumb_sink){ begin, NULL, finding, NULL, note, end, free_hint, NULL };
     h->to = to, h->level = level;
     return &h->sink;
 }

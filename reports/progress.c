@@ -21,20 +21,31 @@ wipe(progress *p)
 }
 
 static void
-subject(plumb_sink *sink, const plumb_subject *s)
+show(progress *p, const char *what, const char *part)
 {
-    progress *p = (progress *)sink;
     const char *term = getenv("TERM");
     if (!isatty(STDERR_FILENO) || !term || !strcmp(term, "dumb"))
         return;
     wipe(p);
     fputs("checking ", stderr);
-    plumb_put_plain(stderr, s->name, 0);
-    fputs(*s->part ? ", module " : "", stderr);
-    plumb_put_plain(stderr, s->part, 0);
+    plumb_put_plain(stderr, what, 0);
+    fputs(*part ? ", module " : "", stderr);
+    plumb_put_plain(stderr, part, 0);
     fputs(" ...", stderr);
     fflush(stderr);
     p->shown = 1;
+}
+
+static void
+subject(plumb_sink *sink, const plumb_subject *s)
+{
+    show((progress *)sink, s->name, s->part);
+}
+
+static void
+stage(plumb_sink *sink, const char *what)
+{
+    show((progress *)sink, what, "");
 }
 
 static void
@@ -72,6 +83,6 @@ plumb_sink_progress(void)
     progress *p = plumb_alloc(1, sizeof *p);
     if (!p)
         return NULL;
-    p->sink = (plumb_sink){ NULL, subject, finding, NULL, note, end, free_progress };
+    p->sink = (plumb_sink){ NULL, subject, finding, NULL, note, end, free_progress, stage };
     return &p->sink;
 }

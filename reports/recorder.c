@@ -91,7 +91,7 @@ make(const char *path, FILE *f, plumb_status (*write)(FILE *, void *))
     recorder *r = plumb_alloc(1, sizeof *r);
     if (!r)
         return NULL;
-    r->sink = (plumb_sink){ begin, subject, finding, figure, note, end, free_recorder };
+    r->sink = (plumb_sink){ begin, subject, finding, figure, note, end, free_recorder, NULL };
     r->path = path, r->f = f, r->write = write;
     plumb_record_open(&r->record);
     return &r->sink;

@@ -68,7 +68,7 @@ plumb_sink_tap(FILE *f)
     tap *t = plumb_alloc(1, sizeof *t);
     if (!t)
         return NULL;
-    t->sink = (plumb_sink){ begin, NULL, finding, NULL, note, end, free_tap };
+    t->sink = (plumb_sink){ begin, NULL, finding, NULL, note, end, free_tap, NULL };
     t->f = f;
     return &t->sink;
 }

@@ -47,6 +47,12 @@ note(plumb_sink *sink, const char *sentence)
     EACH(note)(t->to[i], sentence);
 }
 
+static void
+stage(plumb_sink *sink, const char *what)
+{
+    EACH(stage)(t->to[i], what);
+}
+
 static plumb_status
 end(plumb_sink *sink, const size_t count[PLUMB_VERDICTS], plumb_diag *diag)
 {
@@ -80,7 +86,7 @@ plumb_sink_tee(plumb_sink **sinks, int n)
         plumb_release(to);
         return NULL;
     }
-    t->sink = (plumb_sink){ begin, subject, finding, NULL, note, end, free_tee };
+    t->sink = (plumb_sink){ begin, subject, finding, NULL, note, end, free_tee, stage };
     for (int i = 0; i < n; i++)                 /* what nobody wants to draw need not be made */
         if (sinks[i]->figure)
             t->sink.figure = figure;

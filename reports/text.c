@@ -271,7 +271,7 @@ plumb_sink_text(FILE *f, int level, int colour)
         plumb_release(detail);
         return NULL;
     }
-    t->sink = (plumb_sink){ NULL, NULL, finding, NULL, note, end, free_text };
+    t->sink = (plumb_sink){ NULL, NULL, finding, NULL, note, end, free_text, NULL };
     t->f = f, t->level = level, t->colour = colour, t->detail = detail;
     return &t->sink;
 }

@@ -219,7 +219,7 @@ check_part(const plumb_subject *s, const plumb_check_options *o, plumb_sink *sin
     plumb_status st = all ? PLUMB_OK : plumb_fail(diag, PLUMB_ENOMEM, "out of memory for the check of %s", s->name);
     if (sink->subject)
         sink->subject(sink, s);
-    if (!st && !plumb_subject_is_foreign(s))
+    if (!st)
         st = not_finite(s, &broken, diag);
     for (int v = 0; v < plumb_graph_values(s->graph) && !st; v++)
         if (s->checked[v] && s->point[v] && broken)

@@ -7,7 +7,6 @@ plumb_status
 plumb_check_laws(const plumb_subject *s, const plumb_check_options *o, plumb_sink *sink, plumb_diag *diag)
 {
     plumb_status st = plumb_law_backward(s, o, sink, diag);
-    st |= st ? st : plumb_law_twin(s, o, sink, diag);
     st |= st ? st : plumb_law_batch(s, o, sink, diag);
     st |= st ? st : plumb_law_chain(s, o, sink, diag);
     st |= st ? st : plumb_law_taylor(s, o, sink, diag);

@@ -8,7 +8,6 @@
 plumb_status plumb_law_backward(const plumb_subject *, const plumb_check_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
 plumb_status plumb_law_batch(const plumb_subject *, const plumb_check_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
 plumb_status plumb_law_chain(const plumb_subject *, const plumb_check_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
-plumb_status plumb_law_twin(const plumb_subject *, const plumb_check_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
 plumb_status plumb_law_taylor(const plumb_subject *, const plumb_check_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
 
 /* Fills in replay and id, and hands the finding on. */

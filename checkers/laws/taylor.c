@@ -286,7 +286,7 @@ plumb_law_taylor(const plumb_subject *s, const plumb_check_options *o, plumb_sin
     reading r;
     int drawn = 0;
     plumb_status st;
-    if (*s->part || plumb_subject_is_foreign(s))            /* the gradient in 512 bits would be the twin's */
+    if (*s->part)
         return PLUMB_OK;
     mpfr_inits2(BITS, e.f0, e.slope, e.t, e.r, (mpfr_ptr)0);
     st = open_expansion(&e, diag);

@@ -90,28 +90,10 @@ bars(const plumb_route *route, const plumb_probe *p, plumb_estimate *e, plumb_di
     return st;
 }
 
-/* The bars of somebody else's code are its twin's. Another formula of the same function may cancel against numbers of the
- * size of the largest entry (z (1 - z) for the slope of a sigmoid): a few units of rounding of that are no fault. */
-static void
-allow_another_formula(const plumb_route *route, const plumb_probe *p, plumb_estimate *e)
-{
-    double most = 0;
-    if (!plumb_subject_is_foreign(p->subject))
-        return;
-    for (size_t i = 0; i < e->rows * e->entries; i++) {
-        double v = fabs(plumb_get_d(e->num, &e->value, i));
-        most = isfinite(v) && v > most ? v : most;
-    }
-    for (size_t i = 0; i < e->rows * e->entries; i++)
-        e->bar[i] += ldexp(8 * most, (int)-route->bits);
-}
-
 static plumb_status
 native(const plumb_route *route, const plumb_probe *p, plumb_estimate *e, plumb_diag *diag)
 {
-    plumb_status st = values(route, p, route->bits == 24 ? &plumb_f32 : &plumb_f64, e, diag) | bars(route, p, e, diag);
-    allow_another_formula(route, p, e);
-    return st;
+    return values(route, p, route->bits == 24 ? &plumb_f32 : &plumb_f64, e, diag) | bars(route, p, e, diag);
 }
 
 static plumb_status
@@ -146,11 +128,6 @@ out_of_range(const plumb_route *route, const plumb_subject *s, const char **why)
 {
     size_t n = plumb_shape_size(&plumb_graph_value(s->graph, s->output)->shape);
     double *y = plumb_alloc(2 * n, sizeof *y);
-    if (plumb_subject_is_foreign(s)) {
-        *why = "the code works in double precision";
-        plumb_release(y);
-        return PLUMB_OK;
-    }
     plumb_status st = y ? output(s, &plumb_f64, n, y) | output(s, &plumb_f32, n, y + n) : PLUMB_ENOMEM;
     (void)route;
     for (size_t i = 0; i < n && !st; i++)
@@ -160,17 +137,8 @@ out_of_range(const plumb_route *route, const plumb_subject *s, const char **why)
     return st;
 }
 
-/* Somebody else's backward pass has one precision. */
-static plumb_status
-not_ours(const plumb_route *route, const plumb_subject *s, const char **why)
-{
-    (void)route;
-    *why = plumb_subject_is_foreign(s) ? "the code works in double precision" : NULL;
-    return PLUMB_OK;
-}
-
 const plumb_route plumb_route_reverse = { "reverse-f64", "the backward pass in double precision", "vjp", 1, 53, 1e-6, NULL, native };
 const plumb_route plumb_route_reverse_f32 = { "reverse-f32", "the backward pass in single precision", "vjp", 1, 24, 1e-2,
     out_of_range, native };
 const plumb_route plumb_route_reverse_mpfr = { "reverse-mpfr", "the backward pass in 256 bits: free of rounding error",
-    "vjp", 0, 256, 1e-20, not_ours, precise };
+    "vjp", 0, 256, 1e-20, NULL, precise };

@@ -104,9 +104,6 @@ struct plumb_op {
      * input has) = by how much element i is not the chosen one, 0 for one that might as well have been;
      * less than 0 for the chosen one. */
     plumb_status (*contest)(const plumb_call *, const plumb_array *t);
-    /* optional: forward and vjp are somebody else's and work in f64 alone; every other system uses those of the twin, which
-     * computes the same function. */
-    const plumb_op *twin;
     /* optional: in a rounding system, better variances than the generic ones of the pass that has
      * just run (reverse: of x_bar, only in mode SET). */
     plumb_status (*roundoff)(const plumb_call *, int reverse);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef PLUMBLINE_PLUMBLINE_H
 #define PLUMBLINE_PLUMBLINE_H
+#include "plumbline/box.h"
 #include "plumbline/check.h"
 #include "plumbline/descent.h"
 #include "plumbline/formula.h"
@@ -14,5 +15,6 @@
 #include "plumbline/sink.h"
 #include "plumbline/status.h"
 #include "plumbline/subject.h"
+#include "plumbline/tensor.h"
 #include "plumbline/work.h"
 #endif

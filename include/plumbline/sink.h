@@ -20,6 +20,7 @@ typedef struct plumb_run_info {
  *   v-curve  the same on logarithmic axes of 10: errors against steps
  *   heat     one number per entry of a tensor, as many columns as its last axis (names NULL)
  *   tangent  a curve whose second column sets the scale
+ *   taylor   steps against what is left, on logarithmic axes of 10, with lines of slope 1 and 2 and the noise floor
  *   matrix   routes against routes; label and name are the routes
  *   path     stages of the chain rule; label: which
  *   table    numbers to read */
@@ -47,6 +48,7 @@ struct plumb_sink {
     /* count: findings by verdict.  Completes the output; the sink must be freed all the same. */
     plumb_status (*end)(plumb_sink *, const size_t count[PLUMB_VERDICTS], plumb_diag *);
     void (*free)(plumb_sink *);
+    void (*stage)(plumb_sink *, const char *what);      /* what is being done just now: for a progress line */
 };
 
 /* Makers; NULL without memory.  text and TAP write to a stream as things happen (borrowed; never

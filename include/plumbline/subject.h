@@ -60,17 +60,6 @@ plumb_subject *plumb_subject_with_op(const plumb_subject *, const plumb_op *old,
 /* The same for one node alone. */
 plumb_subject *plumb_subject_with_node(const plumb_subject *, int node, const plumb_op *fresh, plumb_diag *diag) PLUMB_MUST_USE;
 
-/* A program's layer beside the op that it says it is: argv[0] is run (argv ends at NULL) and answers "hello", "forward" and
- * "backward" line by line (docs/protocol.md).  Its point is drawn from the seed.  NULL with a sentence.  The subject is
- * borrowed from it; what the program did wrong while it was checked is told by failure ("" for nothing). */
-typedef struct plumb_foreign plumb_foreign;
-plumb_foreign *plumb_subject_program(const char *const *argv, uint64_t seed, plumb_diag *diag) PLUMB_MUST_USE;
-const plumb_subject *plumb_foreign_subject(const plumb_foreign *);
-const char *plumb_foreign_failure(const plumb_foreign *);
-void plumb_foreign_free(plumb_foreign *);
-/* Does a node of the subject's graph run somebody else's code? */
-int plumb_subject_is_foreign(const plumb_subject *);
-
 /* A pointwise formula with its claimed slopes as an op and a subject at `n` points of x (and y), drawn
  * from the seed where the formula is finite (and, where there are such points, of a size that f32 holds):
  * magnitudes from 2^-6 to 2^3, both signs; first, for one input, kinks at 0, +-1/2, +-1, +-2.  slope[1] NULL: y

@@ -258,17 +258,10 @@ plumb_step_lane(const plumb_run *r, const plumb_step *s, size_t lane)
     return c;
 }
 
-/* somebody's code in f64, its twin elsewhere */
-static const plumb_op *
-acting(const plumb_call *c)
-{
-    return c->op->twin && c->num != &plumb_f64 ? c->op->twin : c->op;
-}
-
 static plumb_status
 forward_call(const plumb_call *c)
 {
-    plumb_status st = acting(c)->forward(c);
+    plumb_status st = c->op->forward(c);
     if (c->num->kind == PLUMB_ROUNDING && c->op->roundoff && !(st & PLUMB_ENOMEM))
         st |= c->op->roundoff(c, 0);
     return st;
@@ -327,7 +320,7 @@ poison(plumb_run *r)
 static plumb_status
 reverse_call(const plumb_call *c)
 {
-    plumb_status st = acting(c)->vjp(c);
+    plumb_status st = c->op->vjp(c);
     if (c->num->kind == PLUMB_ROUNDING && c->op->roundoff && !(st & PLUMB_ENOMEM))
         st |= c->op->roundoff(c, 1);
     return st;

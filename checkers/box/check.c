@@ -1,0 +1,343 @@
+/* check.c - the walk of the check of a box: the given point, its kinks, its twin, its region, its contract
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <string.h>
+#include "checkers/box/walk.h"
+#include "lib/base/alloc.h"
+
+enum { FEW_TENSORS = 8, FEW_ENTRIES = 24, DEFAULT_ENTRIES = 12 };
+
+/* ---- directions ---- */
+
+static void
+note_word(plumb_tensor_trial *t, plumb_word word, double gap, double slack, double relative)
+{
+    t->said[word]++;
+    if (word == PLUMB_AGREES) {
+        t->widest = fmax(t->widest, relative), t->narrowest = fmin(t->narrowest, relative);
+        if (t->bar == 0 || gap * t->bar > t->error * slack)
+            t->error = gap, t->bar = slack;
+    } else if (word == PLUMB_WIDE)
+        t->wide = fmax(t->wide, relative);
+}
+
+/* A row parts: is it so again, and where? */
+static plumb_status
+accuse(plumb_walk *w, plumb_ray *ray, size_t r, const plumb_slope *slope, size_t from, size_t to, int k, int *sure)
+{
+    plumb_place_found found = { 0 };
+    plumb_status st = plumb_confirm(ray, slope, r, sure);
+    if (st || !*sure || k < 0)
+        return st;
+    st = plumb_locate(ray, r, from, to, slope, &found);
+    if (!st && found.there && (!w->tensor[k].worst.there || found.gap * w->tensor[k].worst.slack > w->tensor[k].worst.gap * found.slack))
+        w->tensor[k].worst = found;
+    return st;
+}
+
+/* All rows along v, which moves inputs from..to-1; k: the tensor, or -1 for several. */
+static plumb_status
+direction(plumb_walk *w, plumb_ray *ray, size_t from, size_t to, int k, const plumb_slope *slope, size_t *parts)
+{
+    plumb_status st = PLUMB_OK;
+    *parts = 0;
+    for (size_t r = 0; r < w->here.rows && !st; r++) {
+        double gap, slack, relative;
+        plumb_word word = plumb_weigh(&w->here, ray->v, r, &slope[r], &gap, &slack, &relative);
+        int sure = 1;
+        if (word == PLUMB_PARTS && (k < 0 || *parts < 2)) {     /* two rows tell as much as all */
+            st = accuse(w, ray, r, &slope[r], from, to, k, &sure);
+            word = sure ? word : PLUMB_STAIRS;
+        }
+        *parts += word == PLUMB_PARTS;
+        if (k >= 0)
+            note_word(&w->tensor[k], word, gap, slack, relative);
+    }
+    if (k >= 0)
+        w->tensor[k].directions++;
+    return st;
+}
+
+/* The step and the noise that the first direction teaches: of the dense row, which all outputs speak in. */
+static void
+learn(plumb_walk *w, const plumb_slope *slope)
+{
+    w->scale = 0;
+    for (size_t r = 0; r < w->here.rows; r++) {
+        double f = slope[r].floor > 0 && slope[r].noise > 0 ? slope[r].noise / slope[r].floor : 1, size = 0;
+        w->times[r] = fmin(fmax(f, 1), 1e12);
+        for (size_t j = 0; j < w->bench.hello.outputs; j++)
+            size += fabs(w->here.g[r * w->bench.hello.outputs + j] * w->here.y[j]);
+        if (size > 0 && isfinite(slope[r].noise))
+            w->noise = fmax(w->noise, slope[r].noise / size);
+        if (slope[r].state == PLUMB_SLOPE_FOUND)
+            w->scale = w->scale > 0 ? fmin(w->scale, slope[r].scale) : slope[r].scale;
+    }
+    w->scale = w->scale > 0 ? w->scale : 0x1p-6;
+}
+
+/* One direction of all inputs: what it teaches serves all that follows. */
+static plumb_status
+together(plumb_walk *w, double *v, plumb_slope *slope, size_t *parts)
+{
+    plumb_ray ray = { .at = &w->here, .v = v, .forward = w->forward, .base = w->base, .table = w->curve, .shown = w->here.rows - 1, .diag = w->diag };
+    plumb_status st;
+    *parts = 0;
+    if (!plumb_ray_draw(&w->here, w->bench.options->seed, 0, w->bench.hello.inputs, v))
+        return PLUMB_OK;
+    st = plumb_ray_regress(&ray, 0.5, 1, slope);
+    if (st)
+        return st;
+    w->points = ray.points, w->shown = ray.shown;
+    w->noise_at_curve = slope[ray.shown].noise, w->slope_at_curve = slope[ray.shown].scale;
+    learn(w, slope);
+    return direction(w, &ray, 0, w->bench.hello.inputs, -1, slope, parts);
+}
+
+static plumb_status
+alone(plumb_walk *w, int k, unsigned long seed, double start, double *v, plumb_slope *slope, size_t *parts)
+{
+    const plumb_tensor *t = &w->bench.hello.in[k];
+    plumb_ray ray = { .at = &w->here, .v = v, .forward = w->forward, .base = w->base, .shown = (size_t)-1, .diag = w->diag };
+    plumb_status st;
+    *parts = 0;
+    if (!plumb_ray_draw(&w->here, w->bench.options->seed + seed, t->from, t->from + t->size, v))
+        return PLUMB_OK;
+    st = plumb_ray_regress(&ray, start, seed, slope);
+    return st ? st : direction(w, &ray, t->from, t->from + t->size, k, slope, parts);
+}
+
+/* What the direction of all inputs says of tensor k: slack, relative to its own largest entry. */
+static void
+share_out(plumb_walk *w, const double *v, const plumb_slope *slope, int k)
+{
+    const plumb_tensor *t = &w->bench.hello.in[k];
+    size_t n = w->bench.hello.inputs;
+    w->tensor[k].directions++;
+    for (size_t r = 0; r < w->here.rows; r++) {
+        double gap, slack, relative, largest = 0;
+        plumb_word word = plumb_weigh(&w->here, v, r, &slope[r], &gap, &slack, &relative);
+        for (size_t i = t->from; i < t->from + t->size; i++)
+            largest = fmax(largest, fabs(w->here.claim[r * n + i] * v[i]));
+        relative = largest > 0 ? slack / largest : slack > 0 ? INFINITY : 0;
+        if (word == PLUMB_AGREES && largest > 0 && relative > plumb_wanted(w->here.unit_roundoff))
+            word = PLUMB_WIDE;
+        note_word(&w->tensor[k], word == PLUMB_PARTS ? PLUMB_WIDE : word, gap, slack, relative);
+    }
+}
+
+/* ---- single entries ---- */
+
+/* Entry by entry of a tensor that is wrong (for what it looks like), or as many as asked for. */
+static plumb_status
+entries(plumb_walk *w, int k, size_t most, double *v, plumb_slope *slope)
+{
+    enum { KEPT = 64 };
+    const plumb_tensor *t = &w->bench.hello.in[k];
+    plumb_ray ray = { .at = &w->here, .v = v, .forward = w->forward, .base = w->base, .shown = (size_t)-1, .diag = w->diag };
+    size_t element[KEPT], kept = 0, stride = t->size > most ? t->size / most : 1, n = w->bench.hello.inputs;
+    double want[KEPT], bar[KEPT];
+    size_t row = w->tensor[k].worst.there ? w->tensor[k].worst.row : 0;
+    plumb_status st = PLUMB_OK;
+    for (size_t i = t->from + (stride > 1 ? (size_t)k % stride : 0); i < t->from + t->size && !st; i += stride) {
+        size_t at = i, moving = plumb_ray_draw(&w->here, w->bench.options->seed, at, at + 1, v);
+        if (!moving || (w->bench.forwards + w->bench.backwards + 6 > w->bench.limit && !w->tensor[k].worst.there))
+            continue;
+        st = plumb_ray_one_sided(&w->here, v) ? plumb_ray_regress(&ray, w->scale, i, slope) : plumb_ray_quickly(&ray, w->scale, w->times, slope);
+        w->tensor[k].entries++;
+        for (size_t r = 0; r < w->here.rows && !st; r++) {
+            double gap, slack, relative;
+            plumb_word word = plumb_weigh(&w->here, v, r, &slope[r], &gap, &slack, &relative);
+            int sure = 0;
+            if (word == PLUMB_PARTS && !w->tensor[k].worst.there) {
+                st = plumb_ray_regress(&ray, fmin(0.5, 4 * w->scale), i, slope);
+                word = st ? word : plumb_weigh(&w->here, v, r, &slope[r], &gap, &slack, &relative);
+                if (!st && word == PLUMB_PARTS)
+                    st = accuse(w, &ray, r, &slope[r], at, at + 1, k, &sure);
+                if (sure)
+                    w->tensor[k].said[PLUMB_PARTS]++;
+            }
+            w->tensor[k].parted += r == row && word == PLUMB_PARTS && w->tensor[k].worst.there;
+            if (r == row && kept < KEPT)
+                element[kept] = at, want[kept] = w->here.claim[r * n + at] + slope[r].value / v[at],
+                bar[kept] = slack / fabs(v[at]), kept += isfinite(slope[r].value);
+        }
+    }
+    if (!st && w->tensor[k].worst.there)
+        plumb_other_convention(&w->here, row, k, kept, element, want, bar, w->tensor[k].note, sizeof w->tensor[k].note);
+    return st;
+}
+
+/* ---- the given point ---- */
+
+/* The claim is not finite somewhere: is the function? */
+static plumb_status
+not_finite(plumb_walk *w, int k, double *v, plumb_slope *slope)
+{
+    const plumb_tensor *t = &w->bench.hello.in[k];
+    size_t n = w->bench.hello.inputs, at = t->from, row = 0;
+    for (size_t r = w->here.rows; r-- > 0;)
+        for (size_t i = t->from + t->size; i-- > t->from;)
+            if (!isfinite(w->here.claim[r * n + i]))
+                at = i, row = r;
+    plumb_ray ray = { .at = &w->here, .v = v, .forward = w->forward, .base = w->base, .shown = (size_t)-1, .diag = w->diag };
+    plumb_status st = plumb_ray_draw(&w->here, w->bench.options->seed, at, at + 1, v) ? plumb_ray_regress(&ray, 0.5, 5, slope) : PLUMB_OK;
+    if (!st && slope[row].state != PLUMB_SLOPE_NOWHERE)
+        w->tensor[k].worst = (plumb_place_found){ 1, row, at, w->here.claim[row * n + at], slope[row].value / v[at], INFINITY, slope[row].bar / fabs(v[at]) };
+    return st;
+}
+
+static plumb_status
+every_tensor(plumb_walk *w, double *v, double *shared, plumb_slope *slope, const plumb_slope *joint, size_t joint_parts)
+{
+    const plumb_hello *h = &w->bench.hello;
+    int free_tensors = 0;
+    plumb_status st = PLUMB_OK;
+    for (int k = 0; k < h->nin; k++)
+        free_tensors += !h->in[k].fixed && h->in[k].size > 0;
+    for (int k = 0; k < h->nin && !st; k++) {
+        size_t parts, again;
+        int each = free_tensors <= FEW_TENSORS || joint_parts || w->bench.options->all;
+        if (h->in[k].fixed || !h->in[k].size || !w->here.tensor_finite[k])
+            continue;
+        plumb_tell_stage(w, "%s, tensor %s", w->bench.box->name, h->in[k].name);
+        if (w->bench.options->quick || !each || plumb_bench_exhausted(&w->bench, 32)) {
+            share_out(w, shared, joint, k);
+            if (!joint_parts)
+                continue;
+        }
+        if (w->bench.options->quick && !joint_parts)
+            continue;
+        st = alone(w, k, 2 + (unsigned long)k, fmin(0.5, 4 * w->scale), v, slope, &parts);
+        if (!st && parts == 0 && joint_parts)
+            st = alone(w, k, 102 + (unsigned long)k, 0.5, v, slope, &again);
+    }
+    return st;
+}
+
+plumb_status
+plumb_walk_point(plumb_walk *w)
+{
+    const plumb_hello *h = &w->bench.hello;
+    double *v = plumb_alloc(h->inputs, sizeof *v), *shared = plumb_alloc(h->inputs, sizeof *shared);
+    plumb_slope *slope = plumb_alloc(w->here.rows, sizeof *slope), *joint = plumb_alloc(w->here.rows, sizeof *joint);
+    size_t joint_parts = 0, free_entries = 0;
+    plumb_status st = v && shared && slope && joint ? PLUMB_OK : PLUMB_ENOMEM;
+    plumb_release(w->times);
+    w->times = plumb_alloc(w->here.rows, sizeof *w->times);
+    if (!w->times)
+        st = PLUMB_ENOMEM;
+    for (int k = 0; k < h->nin; k++)
+        w->tensor[k] = (plumb_tensor_trial){ .narrowest = INFINITY };
+    plumb_tell_stage(w, "%s, all inputs together", w->bench.box->name);
+    st |= st ? st : together(w, shared, joint, &joint_parts);
+    st |= st ? st : every_tensor(w, v, shared, slope, joint, joint_parts);
+    for (int k = 0; k < h->nin; k++)
+        free_entries += h->in[k].fixed ? 0 : h->in[k].size;
+    for (int k = 0; k < h->nin && !st; k++) {
+        plumb_tensor_trial *t = &w->tensor[k];
+        size_t most = w->bench.options->all ? h->in[k].size : free_entries <= FEW_ENTRIES ? FEW_ENTRIES : DEFAULT_ENTRIES / (size_t)(h->nin > 4 ? 4 : h->nin);
+        if (h->in[k].fixed || !h->in[k].size)
+            continue;
+        if (!w->here.tensor_finite[k])
+            st = not_finite(w, k, v, slope);
+        else if (t->worst.there)
+            st = entries(w, k, FEW_ENTRIES, v, slope);
+        else if (!w->bench.options->quick && most)
+            st = entries(w, k, most, v, slope);
+    }
+    plumb_release(v), plumb_release(shared), plumb_release(slope), plumb_release(joint);
+    return st;
+}
+
+/* ---- the walk ---- */
+
+/* Before anything is asked, what it will cost. */
+static void
+plan(plumb_walk *w)
+{
+    const plumb_bench *b = &w->bench;
+    size_t calls = b->forwards + b->backwards;
+    double each = calls ? b->spent / (double)calls : 0;
+    plumb_tell_note(w, "plan for %s: %zu inputs in %d tensors, %zu outputs; at most %zu calls of %.2g ms, %.3g s; resolution expected %.0e", b->box->name,
+        b->hello.inputs, b->hello.nin, b->hello.outputs, b->limit, each * 1e3, fmin(b->seconds, each * (double)b->limit), 1e3 * w->here.unit_roundoff);
+}
+
+static int
+values_finite(const plumb_station *s)
+{
+    for (size_t j = 0; j < s->bench->hello.outputs; j++)
+        if (!isfinite(s->y[j]))
+            return 0;
+    return 1;
+}
+
+static plumb_status
+with_forward(plumb_walk *w)
+{
+    plumb_status st;
+    if (!values_finite(&w->here)) {
+        for (int k = 0; k < w->bench.hello.nin; k++)
+            w->tensor[k].said[PLUMB_OFF_DOMAIN] = 1;
+        return PLUMB_OK;
+    }
+    plan(w);
+    st = plumb_walk_determinism(w);
+    if (!st && !w->backward_unsure)
+        st = plumb_station_shake(&w->here, w->diag);
+    st |= st ? st : plumb_twin_values(w);
+    st |= st ? st : plumb_walk_point(w);
+    st |= st ? st : plumb_judge_kinks(w);
+    return st ? st : plumb_twin_judge(w);
+}
+
+static plumb_status
+walk(plumb_walk *w)
+{
+    const plumb_hello *h = &w->bench.hello;
+    double *x = plumb_alloc(h->inputs, sizeof *x);
+    int forward = w->bench.box->kind->forward != NULL;
+    plumb_status st = x ? PLUMB_OK : PLUMB_ENOMEM;
+    w->tensor = plumb_alloc((size_t)h->nin, sizeof *w->tensor);
+    st |= w->tensor ? st : PLUMB_ENOMEM;
+    st |= st ? st : plumb_station_point(&w->bench, w->bench.options->seed, x);
+    st |= st ? st : plumb_twin_open(w);
+    st |= st ? st : plumb_station_open(&w->here, &w->bench, x, w->bench.options->seed, 0, w->diag);
+    plumb_release(x);
+    w->forward = &w->bench, w->base = w->here.y;
+    if (!st)
+        st = forward ? with_forward(w) : plumb_twin_judge(w);
+    for (int k = 0; k < h->nin && !st; k++)
+        if (!h->in[k].fixed)
+            plumb_tell_tensor(w, k);
+    if (!st && forward && values_finite(&w->here)) {
+        plumb_tell_taylor(w);
+        st = plumb_walk_contract(w);
+        st |= st ? st : plumb_walk_region(w);
+    }
+    return st;
+}
+
+plumb_status
+plumb_check_box(plumb_box *box, const plumb_box_options *o, plumb_sink *sink, plumb_diag *diag)
+{
+    plumb_diag said = { "" };
+    plumb_walk *w = plumb_alloc(1, sizeof *w);
+    plumb_status st;
+    if (!w)
+        return plumb_fail(diag, PLUMB_ENOMEM, "out of memory for the check of %s", box->name);
+    w->diag = &said;
+    st = plumb_bench_open(&w->bench, box, o, sink, &said);
+    st |= st ? st : walk(w);
+    if (st & ~PLUMB_ENOMEM)
+        plumb_tell_crash(w, said.text);
+    else if (!st && w->bench.failed)
+        plumb_tell_crash(w, w->bench.failure.text);
+    st &= PLUMB_ENOMEM;
+    plumb_station_close(&w->here);
+    plumb_twin_close(w->twin);
+    plumb_bench_close(&w->bench);
+    plumb_release(w->tensor), plumb_release(w->times);
+    plumb_release(w);
+    return st ? plumb_fail(diag, st, "out of memory for the check of %s", box->name) : PLUMB_OK;
+}

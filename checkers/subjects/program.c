@@ -1,0 +1,481 @@
+/* program.c - a program as a box: the requests of docs/protocol.md
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * An optional request is followed by an echo, as a fence: a program that does not know the word may say nothing at all, or "=", and
+ * the echo's reply tells that the answer is not going to come. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "checkers/subjects/process.h"
+#include "lib/base/alloc.h"
+
+enum { SAMPLE, TANGENT, SEED, BINARY, OPTIONAL };
+
+typedef struct program {
+    plumb_box box;
+    char **argv;
+    plumb_program_options options;
+    plumb_process *process, **copy;     /* the copies beside the first one */
+    int copies, echoes, frames, talked; /* talked: it has been shaken hands with */
+    unsigned fences;                    /* each fence is another one: an old reply said again is not taken for it */
+    char knows[OPTIONAL];               /* 0 not asked yet, 1 yes, -1 no */
+    size_t inputs, outputs;
+    plumb_dtype exact;                  /* the widest dtype that it declares */
+    int nudges, batches, want_copies;
+    double slowest;
+    double *last;                       /* the x of the last forward, for nudges */
+    int has_last;
+} program;
+
+static double
+now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double
+patience(const program *p)
+{
+    return p->options.timeout > 0 ? p->options.timeout : fmax(10, 20 * p->slowest);
+}
+
+static double
+first_patience(const program *p)
+{
+    return p->options.start_timeout > 0 ? p->options.start_timeout : 120;
+}
+
+static plumb_status
+start(program *p, plumb_diag *diag)
+{
+    if (!p->process)
+        p->process = plumb_process_start((const char *const *)p->argv, &p->options, diag);
+    return p->process ? PLUMB_OK : PLUMB_EFOREIGN;
+}
+
+static void
+stop(program *p)
+{
+    plumb_process_end(p->process);
+    for (int i = 0; i < p->copies; i++)
+        plumb_process_end(p->copy[i]);
+    plumb_release(p->copy);
+    p->process = NULL, p->copy = NULL, p->copies = 0, p->frames = 0, p->talked = 0, p->has_last = 0;
+}
+
+/* ---- one request ---- */
+
+static plumb_status
+exchange(program *p, char letter, const char *word, const double *x, size_t n, double *y, size_t want, plumb_diag *diag)
+{
+    double before = now(), limit = patience(p);
+    char *reply;
+    plumb_status st = p->process ? PLUMB_OK : plumb_fail(diag, PLUMB_EFOREIGN, "the program has ended");
+    if (!st && p->frames) {
+        st = plumb_process_send_frame(p->process, letter, word, x, n, diag);
+        st |= st ? st : plumb_process_reply_frame(p->process, limit, y, want, diag);
+    } else if (!st) {
+        st = plumb_process_send(p->process, word, x, n, diag);
+        st |= st ? st : plumb_process_reply(p->process, limit, &reply, diag);
+        st |= st ? st : plumb_process_parse(p->process, reply, y, want, diag);
+    }
+    p->slowest = fmax(p->slowest, now() - before);
+    return st;
+}
+
+static void
+new_fence(program *p, double fence[4])
+{
+    static const double rest[3] = { -0.375, 48, 0.5 };
+    fence[0] = 0.25 + (double)(++p->fences % 1000) / 1024;
+    memcpy(fence + 1, rest, sizeof rest);
+}
+
+static int
+is_fence(program *p, const char *reply, const double fence[4])
+{
+    double got[4];
+    char copy[200];
+    plumb_diag ignored = { "" };
+    if (strlen(reply) >= sizeof copy)
+        return 0;
+    strcpy(copy, reply);
+    if (plumb_process_parse(p->process, copy, got, 4, &ignored))
+        return 0;
+    return !memcmp(got, fence, sizeof got);
+}
+
+/* An optional request; EUNABLE when it is not known.  *text: what it said, to be released. */
+static plumb_status
+ask_optional(program *p, int which, const char *word, const double *x, size_t n, char **text, plumb_diag *diag)
+{
+    plumb_diag said = { "" };
+    char *reply;
+    double fence[4];
+    plumb_status st;
+    *text = NULL;
+    if (p->knows[which] < 0)
+        return PLUMB_EUNABLE;
+    if (!p->process)
+        return plumb_fail(diag, PLUMB_EFOREIGN, "the program has ended");
+    new_fence(p, fence);
+    st = plumb_process_send(p->process, word, x, n, diag);
+    if (!st && p->echoes && p->knows[which] == 0)
+        st = plumb_process_send_more(p->process, "echo", fence, 4, diag);
+    if (st)
+        return st;
+    for (;;) {
+        st = plumb_process_reply(p->process, which == SAMPLE ? first_patience(p) : patience(p), &reply, &said);
+        if (p->knows[which] || !p->echoes)
+            return st == PLUMB_EDOMAIN ? PLUMB_EUNABLE : st ? plumb_fail(diag, st, "%s", said.text) : (*text = plumb_text_copy(reply)) ? PLUMB_OK : PLUMB_ENOMEM;
+        if (st & ~PLUMB_EDOMAIN)
+            return plumb_fail(diag, st, "%s", said.text);
+        if (!st && is_fence(p, reply, fence))
+            return *text ? (p->knows[which] = 1, PLUMB_OK) : (p->knows[which] = -1, PLUMB_EUNABLE);
+        if (!st && !*text && !(*text = plumb_text_copy(reply)))
+            return PLUMB_ENOMEM;
+    }
+}
+
+/* What it answered to is not what the request asks for: it does not know it. */
+static plumb_status
+forget(program *p, int which)
+{
+    p->knows[which] = -1;
+    return PLUMB_EUNABLE;
+}
+
+/* ---- the handshake ---- */
+
+/* Numbers must come back as they were sent: bit for bit, or as the widest dtype holds them. */
+static plumb_status
+shake_hands(program *p, plumb_diag *diag)
+{
+    static const double exact[4] = { 0.1234567890123456, 1e-300, 5e-324, -1.7976931348623157e+308 };
+    double sent[4], got[4];
+    char *reply;
+    plumb_diag said = { "" };
+    plumb_status st;
+    for (int i = 0; i < 4; i++)
+        sent[i] = p->exact == PLUMB_F64 ? exact[i] : plumb_dtype_round(p->exact, i == 3 ? -1024.5 : i ? 0.375 : exact[0]);
+    st = plumb_process_send(p->process, "echo", sent, 4, diag);
+    st |= st ? st : plumb_process_reply(p->process, patience(p), &reply, &said);
+    p->echoes = !st;
+    if (st == PLUMB_EDOMAIN)                    /* it does not know echo: its numbers are taken on trust */
+        return PLUMB_OK;
+    st |= st ? plumb_fail(diag, st, "%s", said.text) : plumb_process_parse(p->process, reply, got, 4, diag);
+    if (st)
+        return st;
+    for (int i = 0; i < 4; i++) {
+        double off = fabs(got[i] / sent[i] - 1);
+        if (got[i] == sent[i])
+            continue;
+        if (i == 0 && off > 1e-8 && off < 1e-5)
+            return plumb_fail(diag, PLUMB_EFOREIGN, "echo: %.17g came back as %.9g: six digits are printed (C++: setprecision(17); C: %%.17g) or the number went "
+                "through a float", sent[i], got[i]);
+        if (i == 0 && off > 0 && off < 1e-5)
+            return plumb_fail(diag, PLUMB_EFOREIGN, "echo: %.17g came back as %.17g: the numbers go through a float, or too few digits are printed (%%.17g)", sent[i], got[i]);
+        return plumb_fail(diag, PLUMB_EFOREIGN, "echo: %.17g came back as %.17g", sent[i], got[i]);
+    }
+    return PLUMB_OK;
+}
+
+/* What the description means for the talk. */
+static plumb_status
+adopt(program *p, const plumb_hello *h)
+{
+    double *last = plumb_realloc(p->last, h->inputs ? h->inputs : 1, sizeof *last);
+    if (!last)
+        return PLUMB_ENOMEM;
+    p->last = last, p->has_last = 0;
+    p->inputs = h->inputs, p->outputs = h->outputs, p->nudges = h->nudges, p->batches = h->batches, p->want_copies = h->copies;
+    p->exact = h->nin ? h->in[0].dtype : PLUMB_F64;
+    for (int k = 0; k < h->nin + h->nout; k++) {
+        plumb_dtype t = k < h->nin ? h->in[k].dtype : h->out[k - h->nin].dtype;
+        p->exact = t < p->exact ? t : p->exact;
+    }
+    return PLUMB_OK;
+}
+
+/* Frames, where the program says that it knows them. */
+static plumb_status
+try_frames(program *p, const plumb_hello *h, plumb_diag *diag)
+{
+    char *text = NULL;
+    plumb_status st;
+    if (!h->binary || p->frames)
+        return PLUMB_OK;
+    st = ask_optional(p, BINARY, "binary", NULL, 0, &text, diag);
+    p->frames = !st && text && !strcmp(text, "binary");
+    plumb_release(text);
+    return st == PLUMB_EUNABLE ? PLUMB_OK : st;
+}
+
+static plumb_status
+hello(plumb_box *box, plumb_hello *h, plumb_diag *diag)
+{
+    program *p = (program *)box;
+    char *reply;
+    plumb_diag said = { "" };
+    plumb_status st = start(p, diag);
+    *h = (plumb_hello){ .factor = 1, .copies = 1 };
+    st |= st ? st : plumb_process_send(p->process, "hello", NULL, 0, diag);
+    st |= st ? st : plumb_process_reply(p->process, first_patience(p), &reply, &said);
+    if (st)
+        return plumb_fail(diag, st == PLUMB_EDOMAIN ? PLUMB_EFOREIGN : st, "%s", said.text);
+    st = plumb_hello_read(reply, h, diag);
+    st |= st ? st : adopt(p, h);
+    if (!st && !p->talked) {
+        st = shake_hands(p, diag);
+        st |= st ? st : try_frames(p, h, diag);
+        p->talked = !st;
+    }
+    if (st)
+        plumb_hello_clear(h);
+    return st;
+}
+
+static plumb_status
+sample(plumb_box *box, uint64_t seed, plumb_hello *h, plumb_diag *diag)
+{
+    program *p = (program *)box;
+    double n = (double)seed;
+    char *text = NULL;
+    plumb_status st = ask_optional(p, SAMPLE, "sample", &n, 1, &text, diag);
+    *h = (plumb_hello){ .factor = 1, .copies = 1 };
+    if (!st && strncmp(text, "in ", 3))
+        st = forget(p, SAMPLE);
+    st |= st ? st : plumb_hello_read(text, h, diag);
+    st |= st ? st : adopt(p, h);
+    plumb_release(text);
+    return st;
+}
+
+/* ---- numbers ---- */
+
+static int
+one_changed(const program *p, const double *x, size_t *at)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->inputs && n < 2; i++)
+        if (memcmp(&x[i], &p->last[i], sizeof *x))
+            *at = i, n++;
+    return n == 1;
+}
+
+static plumb_status
+forward(plumb_box *box, const double *x, double *y, plumb_diag *diag)
+{
+    program *p = (program *)box;
+    plumb_status st = exchange(p, 'f', "forward", x, p->inputs, y, p->outputs, diag);
+    if (p->inputs)
+        memcpy(p->last, x, p->inputs * sizeof *x);
+    p->has_last = !st;
+    return st;
+}
+
+static plumb_status
+backward(plumb_box *box, const double *g, double *d, plumb_diag *diag)
+{
+    program *p = (program *)box;
+    return exchange(p, 'b', "backward", g, p->outputs, d, p->inputs, diag);
+}
+
+static plumb_status
+tangent(plumb_box *box, const double *v, double *t, plumb_diag *diag)
+{
+    program *p = (program *)box;
+    char *text = NULL;
+    plumb_status st;
+    if (p->knows[TANGENT] > 0)
+        return exchange(p, 't', "tangent", v, p->inputs, t, p->outputs, diag);
+    st = ask_optional(p, TANGENT, "tangent", v, p->inputs, &text, diag);
+    if (!st && plumb_process_parse(p->process, text, t, p->outputs, &(plumb_diag){ "" }))
+        st = forget(p, TANGENT);
+    plumb_release(text);
+    return st;
+}
+
+static plumb_status
+reseed(plumb_box *box, uint64_t seed, plumb_diag *diag)
+{
+    program *p = (program *)box;
+    double n = (double)seed;
+    char *text = NULL;
+    plumb_status st = ask_optional(p, SEED, "seed", &n, 1, &text, diag);
+    if (!st && *text)                           /* "=" alone is the reply of one that knows it */
+        st = forget(p, SEED);
+    plumb_release(text);
+    return st;
+}
+
+/* ---- many points ---- */
+
+static plumb_status
+start_copies(program *p, plumb_diag *diag)
+{
+    int want = p->want_copies < p->options.copies ? p->want_copies : p->options.copies;
+    if (p->copies || want < 2)
+        return PLUMB_OK;
+    p->copy = plumb_alloc((size_t)want - 1, sizeof *p->copy);
+    for (int i = 0; p->copy && i < want - 1; i++) {
+        char *reply;
+        p->copy[i] = plumb_process_start((const char *const *)p->argv, &p->options, diag);
+        if (!p->copy[i] || plumb_process_send(p->copy[i], "hello", NULL, 0, diag) || plumb_process_reply(p->copy[i], first_patience(p), &reply, diag))
+            return PLUMB_EFOREIGN;
+        p->copies++;
+    }
+    return p->copy ? PLUMB_OK : PLUMB_ENOMEM;
+}
+
+/* Each copy is sent its point before any reply is read: they work at the same time. */
+static plumb_status
+on_copies(program *p, size_t n, const double *x, double *y, plumb_status *each, plumb_diag *diag)
+{
+    plumb_status st = PLUMB_OK;
+    for (size_t first = 0; first < n && !st; first += (size_t)p->copies + 1) {
+        size_t count = n - first < (size_t)p->copies + 1 ? n - first : (size_t)p->copies + 1;
+        for (size_t i = 0; i < count && !st; i++)
+            st = plumb_process_send(i ? p->copy[i - 1] : p->process, "forward", x + (first + i) * p->inputs, p->inputs, diag);
+        for (size_t i = 0; i < count && !st; i++) {
+            plumb_process *at = i ? p->copy[i - 1] : p->process;
+            plumb_diag said = { "" };
+            char *reply;
+            each[first + i] = plumb_process_reply(at, patience(p), &reply, &said);
+            each[first + i] |= each[first + i] ? 0 : plumb_process_parse(at, reply, y + (first + i) * p->outputs, p->outputs, &said);
+            st = each[first + i] & ~PLUMB_EDOMAIN;
+            if (st)
+                plumb_fail(diag, st, "%s", said.text);
+        }
+    }
+    return st;
+}
+
+static plumb_status
+in_one_frame(program *p, size_t n, const double *x, double *y, plumb_status *each, plumb_diag *diag)
+{
+    plumb_diag said = { "" };
+    plumb_status st = plumb_process_send_frame(p->process, 'F', "forward of several", x, n * p->inputs, diag);
+    st |= st ? st : plumb_process_reply_frame(p->process, patience(p) * (double)n, y, n * p->outputs, &said);
+    for (size_t i = 0; i < n; i++)
+        each[i] = st & PLUMB_EDOMAIN;
+    return st & ~PLUMB_EDOMAIN ? plumb_fail(diag, st, "%s", said.text) : PLUMB_OK;
+}
+
+static plumb_status
+nudge(program *p, const double *x, size_t at, double *y, plumb_diag *diag)
+{
+    double two[2] = { (double)at, x[at] };
+    plumb_status st = plumb_process_send_frame(p->process, 'n', "forward of a nudge", two, 2, diag);
+    return st ? st : plumb_process_reply_frame(p->process, patience(p), y, p->outputs, diag);
+}
+
+static plumb_status
+one_by_one(program *p, size_t n, const double *x, double *y, plumb_status *each, plumb_diag *diag)
+{
+    plumb_status st = PLUMB_OK;
+    for (size_t i = 0; i < n && !st; i++) {
+        plumb_diag said = { "" };
+        const double *xi = x + i * p->inputs;
+        size_t at;
+        if (p->frames && p->nudges && p->has_last && one_changed(p, xi, &at))
+            each[i] = nudge(p, xi, at, y + i * p->outputs, &said);
+        else
+            each[i] = exchange(p, 'f', "forward", xi, p->inputs, y + i * p->outputs, p->outputs, &said);
+        st = each[i] & ~PLUMB_EDOMAIN;
+        if (st)
+            plumb_fail(diag, st, "%s", said.text);
+    }
+    return st;
+}
+
+static plumb_status
+many(plumb_box *box, size_t n, const double *x, double *y, plumb_status *each, plumb_diag *diag)
+{
+    program *p = (program *)box;
+    plumb_status st = p->process ? start_copies(p, diag) : plumb_fail(diag, PLUMB_EFOREIGN, "the program has ended");
+    int whole = !(p->frames && p->nudges);
+    if (st)
+        return st;
+    if (whole)
+        p->has_last = 0;
+    if (p->frames && p->batches)
+        return in_one_frame(p, n, x, y, each, diag);
+    return p->copies ? on_copies(p, n, x, y, each, diag) : one_by_one(p, n, x, y, each, diag);
+}
+
+/* ---- life ---- */
+
+static plumb_status
+restart(plumb_box *box, plumb_diag *diag)
+{
+    program *p = (program *)box;
+    plumb_hello h;
+    plumb_status st;
+    if (p->options.in || p->options.out)
+        return PLUMB_EUNABLE;
+    stop(p);
+    st = hello(box, &h, diag);
+    plumb_hello_clear(&h);
+    return st;
+}
+
+static void
+free_program(plumb_box *box)
+{
+    program *p = (program *)box;
+    stop(p);
+    for (size_t i = 0; p->argv && p->argv[i]; i++)
+        plumb_release(p->argv[i]);
+    plumb_release(p->argv);
+    plumb_release(p->last);
+    plumb_release((char *)p->options.fifo);
+}
+
+static const plumb_box_kind kind = { .name = "program", .hello = hello, .sample = sample, .forward = forward, .backward = backward,
+    .tangent = tangent, .reseed = reseed, .many = many, .restart = restart, .free = free_program };
+
+/* "prog arg" to show, "-- 'prog' 'arg'" to type */
+static plumb_status
+name_it(program *p, const char *const *argv)
+{
+    char name[300] = "", target[1200] = "--";
+    size_t n = 0;
+    for (; argv && argv[n]; n++) {
+        snprintf(name + strlen(name), sizeof name - strlen(name), "%s%s", n ? " " : "", argv[n]);
+        snprintf(target + strlen(target), sizeof target - strlen(target), " ");
+        plumb_shell_quote(target, sizeof target, argv[n]);
+    }
+    p->argv = plumb_alloc(n + 1, sizeof *p->argv);
+    for (size_t i = 0; p->argv && i < n; i++)
+        if (!(p->argv[i] = plumb_text_copy(argv[i])))
+            return PLUMB_ENOMEM;
+    p->box.name = plumb_text_copy(n ? name : "the caller's function"), p->box.target = plumb_text_copy(n ? target : "");
+    return p->argv && p->box.name && p->box.target ? PLUMB_OK : PLUMB_ENOMEM;
+}
+
+plumb_box *
+plumb_box_program(const char *const *argv, const plumb_program_options *options, plumb_diag *diag)
+{
+    program *p = plumb_alloc(1, sizeof *p);
+    plumb_status st = p ? PLUMB_OK : PLUMB_ENOMEM;
+    if (p) {
+        p->box.kind = &kind, p->options = *options, p->options.fifo = NULL;
+        st = name_it(p, argv);
+        if (options->fifo && !(p->options.fifo = plumb_text_copy(options->fifo)))
+            st = PLUMB_ENOMEM;
+    }
+    if (!st) {                                  /* a program that is not there is the caller's mistake, not the box's */
+        p->process = plumb_process_start((const char *const *)p->argv, &p->options, diag);
+        st = p->process ? PLUMB_OK : PLUMB_EINPUT;
+    }
+    if (!st)
+        return &p->box;
+    plumb_fail(diag, st, "%s", plumb_status_text(st));
+    plumb_box_free(p ? &p->box : NULL);
+    return NULL;
+}
