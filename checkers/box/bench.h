@@ -55,6 +55,7 @@ typedef struct plumb_station {
     double *claim;                      /* rows x inputs: the gradient that the code claims */
     double *shaken[PLUMB_SHAKES];       /* the same at points an ulp or two away: how rough it is */
     double *shaken_y[PLUMB_SHAKES];     /* outputs: the values there */
+    double *rough;                      /* rows: the typical change of an entry, relative to it */
     double *extra;                      /* inputs: rounding that the convention adds */
     double *scale;                      /* inputs: the natural size of a step; 0: not moved */
     double *room_below, *room_above;    /* inputs: to the ends of the box */

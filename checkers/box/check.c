@@ -19,6 +19,8 @@ note_word(plumb_tensor_trial *t, plumb_word word, double gap, double slack, doub
             t->error = gap, t->bar = slack;
     } else if (word == PLUMB_WIDE)
         t->wide = fmax(t->wide, relative);
+    else if (word == PLUMB_FAINT)
+        t->faint = fmax(t->faint, gap * relative / slack);
 }
 
 /* A row parts: is it so again, and where? */
@@ -128,42 +130,58 @@ share_out(plumb_walk *w, const double *v, const plumb_slope *slope, int k)
 
 /* ---- single entries ---- */
 
-/* Entry by entry of a tensor that is wrong (for what it looks like), or as many as asked for. */
+/* One entry, every row.  A tensor that was right so far is accused only after a look in earnest, and few of those. */
+static plumb_status
+one_entry(plumb_walk *w, plumb_ray *ray, int k, size_t at, plumb_slope *slope, int *earnest, int *parts)
+{
+    plumb_tensor_trial *t = &w->tensor[k];
+    int known = t->worst.there, quick = !plumb_ray_one_sided(&w->here, ray->v);
+    plumb_status st = quick ? plumb_ray_quickly(ray, w->scale, w->times, slope) : plumb_ray_regress(ray, w->scale, at, slope);
+    *parts = 0;
+    for (size_t r = 0; r < w->here.rows && !st && !*parts; r++) {
+        double gap, slack, relative;
+        int sure = 1;
+        if (plumb_weigh(&w->here, ray->v, r, &slope[r], &gap, &slack, &relative) != PLUMB_PARTS)
+            continue;
+        if (!known && *earnest > 0) {
+            --*earnest;
+            st = plumb_ray_regress(ray, fmin(0.5, 4 * w->scale), at, slope);
+            if (!st && plumb_weigh(&w->here, ray->v, r, &slope[r], &gap, &slack, &relative) == PLUMB_PARTS)
+                st = accuse(w, ray, r, &slope[r], at, at + 1, k, &sure);
+            else
+                sure = 0;
+            t->said[PLUMB_PARTS] += (size_t)sure;
+        } else if (!known)
+            continue;
+        *parts = sure;
+    }
+    return st;
+}
+
+/* Entry by entry: of a tensor that is wrong (for what it looks like), or as many as asked for. */
 static plumb_status
 entries(plumb_walk *w, int k, size_t most, double *v, plumb_slope *slope)
 {
     enum { KEPT = 64 };
     const plumb_tensor *t = &w->bench.hello.in[k];
     plumb_ray ray = { .at = &w->here, .v = v, .forward = w->forward, .base = w->base, .shown = (size_t)-1, .diag = w->diag };
-    size_t element[KEPT], kept = 0, stride = t->size > most ? t->size / most : 1, n = w->bench.hello.inputs;
+    size_t element[KEPT], kept = 0, stride = t->size > most ? t->size / most : 1, n = w->bench.hello.inputs, row = w->tensor[k].worst.row;
     double want[KEPT], bar[KEPT];
-    size_t row = w->tensor[k].worst.there ? w->tensor[k].worst.row : 0;
+    int earnest = 2;
     plumb_status st = PLUMB_OK;
-    for (size_t i = t->from + (stride > 1 ? (size_t)k % stride : 0); i < t->from + t->size && !st; i += stride) {
-        size_t at = i, moving = plumb_ray_draw(&w->here, w->bench.options->seed, at, at + 1, v);
-        if (!moving || (w->bench.forwards + w->bench.backwards + 6 > w->bench.limit && !w->tensor[k].worst.there))
+    for (size_t at = t->from + (stride > 1 ? (size_t)k % stride : 0); at < t->from + t->size && !st; at += stride) {
+        double gap, slack, relative;
+        int parts;
+        if (!plumb_ray_draw(&w->here, w->bench.options->seed, at, at + 1, v) || (!w->tensor[k].worst.there && plumb_bench_exhausted(&w->bench, w->bench.limit / 2)))
             continue;
-        st = plumb_ray_one_sided(&w->here, v) ? plumb_ray_regress(&ray, w->scale, i, slope) : plumb_ray_quickly(&ray, w->scale, w->times, slope);
-        w->tensor[k].entries++;
-        for (size_t r = 0; r < w->here.rows && !st; r++) {
-            double gap, slack, relative;
-            plumb_word word = plumb_weigh(&w->here, v, r, &slope[r], &gap, &slack, &relative);
-            int sure = 0;
-            if (word == PLUMB_PARTS && !w->tensor[k].worst.there) {
-                st = plumb_ray_regress(&ray, fmin(0.5, 4 * w->scale), i, slope);
-                word = st ? word : plumb_weigh(&w->here, v, r, &slope[r], &gap, &slack, &relative);
-                if (!st && word == PLUMB_PARTS)
-                    st = accuse(w, &ray, r, &slope[r], at, at + 1, k, &sure);
-                if (sure)
-                    w->tensor[k].said[PLUMB_PARTS]++;
-            }
-            w->tensor[k].parted += r == row && word == PLUMB_PARTS && w->tensor[k].worst.there;
-            if (r == row && kept < KEPT)
-                element[kept] = at, want[kept] = w->here.claim[r * n + at] + slope[r].value / v[at],
-                bar[kept] = slack / fabs(v[at]), kept += isfinite(slope[r].value);
-        }
+        st = one_entry(w, &ray, k, at, slope, &earnest, &parts);
+        w->tensor[k].entries++, w->tensor[k].parted += (size_t)parts;
+        if (st || kept == KEPT || !isfinite(slope[row].value))
+            continue;
+        plumb_weigh(&w->here, v, row, &slope[row], &gap, &slack, &relative);
+        element[kept] = at, want[kept] = w->here.claim[row * n + at] + slope[row].value / v[at], bar[kept++] = slack / fabs(v[at]);
     }
-    if (!st && w->tensor[k].worst.there)
+    if (!st && w->tensor[k].worst.there && w->tensor[k].worst.row == row)
         plumb_other_convention(&w->here, row, k, kept, element, want, bar, w->tensor[k].note, sizeof w->tensor[k].note);
     return st;
 }
@@ -243,7 +261,7 @@ plumb_walk_point(plumb_walk *w)
             st = not_finite(w, k, v, slope);
         else if (t->worst.there)
             st = entries(w, k, FEW_ENTRIES, v, slope);
-        else if (!w->bench.options->quick && most)
+        else if (!w->bench.options->quick && most && !t->said[PLUMB_AT_KINK])
             st = entries(w, k, most, v, slope);
     }
     plumb_release(v), plumb_release(shared), plumb_release(slope), plumb_release(joint);

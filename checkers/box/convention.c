@@ -85,11 +85,11 @@ factor_of(const fit *f, double *c)
     for (size_t i = 0; i < f->n; i++)
         if (fabs(f->want[i]) > best * 1.0000001 && f->bar[i] < 1e-3 * fabs(f->want[i]))
             best = fabs(f->want[i]), *c = f->claim[f->element[i]] / f->want[i];
-    if (best == 0 || !isfinite(*c) || fabs(*c - 1) < 1e-12)
+    if (best == 0 || !isfinite(*c) || fabs(*c - 1) < 1e-4)
         return 0;
     for (size_t i = 0; i < f->n; i++) {
         double v = f->claim[f->element[i]];
-        if (!(fabs(v - *c * f->want[i]) <= fabs(*c) * 2 * f->bar[i] + 1e-6 * fabs(v)))
+        if (!(fabs(v - *c * f->want[i]) <= fabs(*c) * 2 * f->bar[i] + 1e-9 * fabs(v)))
             return 0;
     }
     return 1;

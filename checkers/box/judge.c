@@ -34,11 +34,16 @@ plumb_weigh(const plumb_station *s, const double *v, size_t r, const plumb_slope
     case PLUMB_SLOPE_NOWHERE: return PLUMB_OFF_DOMAIN;
     case PLUMB_SLOPE_FOUND: break;
     }
-    *relative = largest > 0 ? *slack / largest : *slack > 0 ? INFINITY : 0;
+    size = fmax(size, slope->size), largest = largest > 0 ? largest : size;
+    *relative = largest > 0 ? *slack / largest : *slack > 0x1p-1000 ? INFINITY : 0;
     if (!isfinite(*slack) || isnan(*gap))
         return PLUMB_NOT_SMOOTH;
+    if (*gap > *slack && *gap <= plumb_faint(s->unit_roundoff) * largest)
+        return PLUMB_FAINT;
     if (*gap > *slack)
-        return PLUMB_PARTS;
+        return slope->verified ? PLUMB_PARTS : PLUMB_STAIRS;
+    if (*gap == 0 && *slack < 0x1p-1000)
+        return PLUMB_AGREES;                    /* not one number moved */
     if (!(*slack <= plumb_wanted(s->unit_roundoff) * size) && *slack > 0)
         return PLUMB_WIDE;
     return *gap <= *slack ? PLUMB_AGREES : PLUMB_NOT_SMOOTH;

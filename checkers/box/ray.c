@@ -93,9 +93,22 @@ remember(plumb_ray *ray, double t, double change, double remainder)
     ray->points++;
 }
 
+static int
+different(const double *v, size_t n)
+{
+    int found = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t j = 0;
+        while (j < i && v[j] != v[i])
+            j++;
+        found += j == i;
+    }
+    return found;
+}
+
 /* As many points at once as fit into the batch. */
 static plumb_status
-evaluate(void *with, size_t n, const double *t, double *values, double *floors)
+evaluate(void *with, size_t n, const double *t, double *values, double *floors, int *levels)
 {
     plumb_ray *ray = with;
     plumb_station *s = ray->at;
@@ -110,15 +123,18 @@ evaluate(void *with, size_t n, const double *t, double *values, double *floors)
     for (size_t i = 0; i < n; i++)
         move(s, ray->v, t[i], b->batch_x + i * nx);
     st = plumb_bench_many(b, n, b->batch_x, b->batch_y, ray->diag);
-    for (size_t i = 0; i < n && !st; i++)
-        for (size_t r = 0; r < s->rows; r++) {
+    for (size_t r = 0; r < s->rows && !st; r++) {
+        double change[2 * PLUMB_PAIRS];
+        for (size_t i = 0; i < n; i++) {
             const double *y = b->batch_y + i * ny;
-            double change, q = quantum(ray, r, y);
-            values[i * s->rows + r] = remainder_at(ray, r, b->batch_x + i * nx, y, &change);
+            double q = quantum(ray, r, y);
+            values[i * s->rows + r] = remainder_at(ray, r, b->batch_x + i * nx, y, &change[i]);
             floors[r] = i == 0 ? fmax(q, quantum(ray, r, ray->base)) : fmax(floors[r], q);
             if (r == ray->shown)
-                remember(ray, t[i], change, values[i * s->rows + r]);
+                remember(ray, t[i], change[i], values[i * s->rows + r]);
         }
+        levels[r] = different(change, n);
+    }
     return st;
 }
 

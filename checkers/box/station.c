@@ -1,6 +1,7 @@
 /* station.c - a point: the value there, the gradients claimed there, and how rough the claims are
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include "checkers/box/bench.h"
 #include "lib/base/alloc.h"
@@ -42,12 +43,6 @@ plumb_station_point(plumb_bench *b, uint64_t seed, double *x)
 
 /* ---- sizes ---- */
 
-static int
-ascending_size(double a, double b)
-{
-    return a < b;
-}
-
 /* Of one tensor: |x|, but not less than 2^-7 of the root mean square, unless the tensor mixes units (sizes 2^20 and more apart); of 0 the root mean
  * square, 1 where all is 0. */
 static void
@@ -57,7 +52,7 @@ natural_sizes(const plumb_hello *h, const plumb_tensor *t, const double *x, doub
     size_t n = 0;
     for (size_t i = t->from; i < t->from + t->size; i++)
         if (x[i] != 0) {
-            most = ascending_size(most, fabs(x[i])) ? fabs(x[i]) : most, least = fmin(least, fabs(x[i]));
+            most = fmax(most, fabs(x[i])), least = fmin(least, fabs(x[i]));
             square += x[i] * x[i], n++;
         }
     rms = n ? sqrt(square / (double)n) : 1;
@@ -196,13 +191,27 @@ void
 plumb_station_close(plumb_station *s)
 {
     plumb_release(s->x), plumb_release(s->y), plumb_release(s->g), plumb_release(s->unit), plumb_release(s->claim), plumb_release(s->extra);
-    plumb_release(s->scale), plumb_release(s->room_below), plumb_release(s->room_above), plumb_release(s->tensor_finite);
+    plumb_release(s->rough), plumb_release(s->scale), plumb_release(s->room_below), plumb_release(s->room_above), plumb_release(s->tensor_finite);
     for (int k = 0; k < PLUMB_SHAKES; k++)
         plumb_release(s->shaken[k]), plumb_release(s->shaken_y[k]);
     *s = (plumb_station){ .bench = s->bench };
 }
 
 /* ---- how rough ---- */
+
+/* The cotangent as far off as a backward stable pass may take it: each number by an ulp of the largest. */
+static void
+shake_cotangent(const plumb_station *s, plumb_random *r, size_t row, double *g)
+{
+    const plumb_hello *h = &s->bench->hello;
+    const double *exact = s->g + row * h->outputs;
+    double most = 0;
+    for (size_t j = 0; j < h->outputs; j++)
+        most = fmax(most, fabs(exact[j]));
+    for (int k = 0; k < h->nout; k++)
+        for (size_t j = h->out[k].from; j < h->out[k].from + h->out[k].size; j++)
+            g[j] = plumb_dtype_round(h->out[k].dtype, exact[j] + 2 * s->unit_roundoff * most * plumb_random_signed(r));
+}
 
 /* Each element an ulp or two of the arithmetic inside away; 0 stays 0, and nothing leaves the box. */
 static void
@@ -211,24 +220,57 @@ shake(const plumb_station *s, plumb_random *r, double *x)
     const plumb_hello *h = &s->bench->hello;
     for (int k = 0; k < h->nin; k++)
         for (size_t i = h->in[k].from; i < h->in[k].from + h->in[k].size; i++) {
-            double steps = (double)(plumb_random_bits(r) % 5) - 2;
+            double steps = (double)(plumb_random_bits(r) % 4) - 1.5;
             double ulp = fmax(plumb_dtype_spacing(h->in[k].dtype, s->x[i]), 2 * s->unit_roundoff * fabs(s->x[i]));
             x[i] = s->x[i];
             if (h->in[k].fixed || s->x[i] == 0)
                 continue;
-            x[i] = plumb_dtype_round(h->in[k].dtype, s->x[i] + steps * ulp);
+            x[i] = plumb_dtype_round(h->in[k].dtype, s->x[i] + copysign(ceil(fabs(steps)), steps) * ulp);
             if (!(x[i] > h->lo[i] && x[i] < h->hi[i]))
                 x[i] = s->x[i];
         }
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The median of |change / claim| of each row: three shakes of one entry may by chance show little. */
+static plumb_status
+typical_roughness(plumb_station *s)
+{
+    size_t n = s->bench->hello.inputs;
+    double *all = plumb_alloc(PLUMB_SHAKES * n, sizeof *all);
+    s->rough = plumb_alloc(s->rows, sizeof *s->rough);
+    if (!all || !s->rough) {
+        plumb_release(all);
+        return PLUMB_ENOMEM;
+    }
+    for (size_t r = 0; r < s->rows; r++) {
+        size_t found = 0;
+        for (int k = 0; k < PLUMB_SHAKES; k++)
+            for (size_t i = 0; i < n; i++) {
+                double c = s->claim[r * n + i], d = fabs(s->shaken[k][r * n + i] - c);
+                if (c != 0 && isfinite(d / c))
+                    all[found++] = fabs(d / c);
+            }
+        qsort(all, found, sizeof *all, ascending);
+        s->rough[r] = found ? all[found / 2] : 0;
+    }
+    plumb_release(all);
+    return PLUMB_OK;
 }
 
 plumb_status
 plumb_station_shake(plumb_station *s, plumb_diag *diag)
 {
     size_t n = s->bench->hello.inputs, m = s->bench->hello.outputs;
-    double *x = plumb_alloc(n, sizeof *x);
+    double *x = plumb_alloc(n, sizeof *x), *g = plumb_alloc(m, sizeof *g);
     plumb_random r = plumb_random_named(1, "shake");
-    plumb_status st = x ? PLUMB_OK : PLUMB_ENOMEM;
+    plumb_status st = x && g ? PLUMB_OK : PLUMB_ENOMEM;
     if (!st && s->bench->floats > 0)
         s->unit_roundoff = fmax(s->unit_roundoff, 0x1p-24);
     for (int k = 0; k < PLUMB_SHAKES && !st; k++) {
@@ -240,7 +282,8 @@ plumb_station_shake(plumb_station *s, plumb_diag *diag)
             if (row == 0)
                 shake(s, &r, x);
             st = plumb_bench_forward(s->bench, x, s->shaken_y[k], diag);
-            st |= st ? st : plumb_bench_backward(s->bench, x, s->g + row * m, s->shaken[k] + row * n, diag);
+            shake_cotangent(s, &r, row, g);
+            st |= st ? st : plumb_bench_backward(s->bench, x, g, s->shaken[k] + row * n, diag);
         }
         if (st == PLUMB_EDOMAIN) {              /* an edge: this shake says nothing */
             memcpy(s->shaken[k], s->claim, s->rows * n * sizeof **s->shaken), memcpy(s->shaken_y[k], s->y, m * sizeof *s->y);
@@ -248,7 +291,9 @@ plumb_station_shake(plumb_station *s, plumb_diag *diag)
         }
     }
     s->shaky = !st;
-    plumb_release(x);
+    if (!st)
+        st = typical_roughness(s);
+    plumb_release(x), plumb_release(g);
     return st;
 }
 
@@ -284,5 +329,8 @@ plumb_station_bar(const plumb_station *s, size_t r, const double *v)
     }
     for (size_t j = 0; j < m; j++)
         size += isfinite(s->y[j]) ? fabs(s->g[r * m + j] * s->y[j]) : 0;
-    return 8 * sqrt(rough / PLUMB_SHAKES) + s->unit_roundoff * (8 * sqrt(square) + 4 * size) + extra + 4 * tiny;
+    rough = sqrt(rough / PLUMB_SHAKES);
+    if (s->rough)
+        rough = fmax(rough, 0.5 * s->rough[r] * sqrt(square));
+    return 8 * rough + s->unit_roundoff * (8 * sqrt(square) + 4 * size) + extra + 4 * tiny;
 }

@@ -5,7 +5,7 @@
 #include "checkers/box/bench.h"
 
 /* What a direction says of one row of claims. */
-typedef enum plumb_word { PLUMB_AGREES, PLUMB_PARTS, PLUMB_WIDE, PLUMB_AT_KINK, PLUMB_STAIRS, PLUMB_NOT_SMOOTH, PLUMB_OFF_DOMAIN } plumb_word;
+typedef enum plumb_word { PLUMB_AGREES, PLUMB_PARTS, PLUMB_WIDE, PLUMB_AT_KINK, PLUMB_FAINT, PLUMB_STAIRS, PLUMB_NOT_SMOOTH, PLUMB_OFF_DOMAIN } plumb_word;
 
 /* The worst place that was found. */
 typedef struct plumb_place_found {
@@ -19,6 +19,7 @@ typedef struct plumb_tensor_trial {
     size_t said[PLUMB_OFF_DOMAIN + 1];  /* rows of directions, by what they said */
     double widest, narrowest;           /* relative slack of those that agree */
     double error, bar;                  /* of the one with the largest gap/slack that agrees */
+    double faint;                       /* the largest relative difference that is too small to accuse */
     double wide;                        /* the relative slack of the widest that is too wide */
     size_t directions, entries, parted; /* entries looked at by themselves; of them (or, beside a twin, of all) not right */
     int kink_wrong;                     /* no subgradient */
@@ -45,6 +46,14 @@ typedef struct plumb_walk {
     size_t region_points, region_undecided;
     plumb_diag *diag;
 } plumb_walk;
+
+/* A difference that is smaller, relative to the largest entry, may come from constants inside that are ill-conditioned: no shaking of the
+ * arguments shows those.  It is no accusation. */
+static inline double
+plumb_faint(double unit_roundoff)
+{
+    return __builtin_pow(unit_roundoff, 0.625);
+}
 
 static inline double
 plumb_wanted(double unit_roundoff)

@@ -6,7 +6,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/random.h"
 
-enum { POINTS = 2 * PLUMB_PAIRS, MOST_TERMS = 5 };
+enum { POINTS = 2 * PLUMB_PAIRS, MOST_TERMS = 5, FEW_LEVELS = 4 };
 static const double t_band = 6.869,             /* Student's t, 5 degrees of freedom, one side 0.9995 */
     t_band_12 = 4.318,                          /* 12 degrees of freedom */
     t_fit = 4.604,                              /* 4 degrees of freedom, 0.995 */
@@ -59,12 +59,13 @@ least_squares(size_t n, const double *t, const double *values, int terms, const 
 /* ---- one row at one scale ---- */
 
 typedef struct look {
-    int finite, kink, unfit;
-    double value, bar, noise, floor, excess;    /* excess: the size of the first power too many, at the scale */
+    int finite, kink, unfit, levels;
+    double value, bar, noise, floor, size, excess;      /* excess: the size of the first power too many, at the scale */
     double left, left_bar, right, right_bar;
 } look;
 
-static const int odd[] = { 3, 5, 1 }, odd_more[] = { 1, 3, 5, 7 }, even[] = { 2, 4, 6, 1 }, side[] = { 2, 3, 4, 1 }, side_more[] = { 1, 2, 3, 4, 5 };
+static const int odd[] = { 3, 5, 1 }, odd_more[] = { 1, 3, 5, 7 }, even[] = { 2, 4, 6, 1 }, side[] = { 2, 3, 4, 1 }, side_more[] = { 1, 2, 3, 4, 5 },
+    jump[] = { 1, 3, 5, 0 };
 
 /* A half with numbers too large to be fitted counts as not finite. */
 static int
@@ -74,6 +75,15 @@ all_finite(const double *v, size_t n)
         if (!(fabs(v[i]) < 1e300))
             return 0;
     return 1;
+}
+
+static double
+largest(const double *v, size_t n)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs(v[i]));
+    return most;
 }
 
 /* the slope on one side, for a kink */
@@ -90,7 +100,7 @@ both_sides(const double *tau, const double *plus, const double *minus, double h,
 {
     double o[PLUMB_PAIRS], e[PLUMB_PAIRS], back[PLUMB_PAIRS], half = floor * M_SQRT1_2;
     look l = { .finite = all_finite(plus, PLUMB_PAIRS) && all_finite(minus, PLUMB_PAIRS), .floor = half };
-    fit f, more, k;
+    fit f, more, k, step;
     if (!l.finite)
         return l;
     for (int j = 0; j < PLUMB_PAIRS; j++)
@@ -98,9 +108,11 @@ both_sides(const double *tau, const double *plus, const double *minus, double h,
     f = least_squares(PLUMB_PAIRS, tau, o, 3, odd, half);
     more = least_squares(PLUMB_PAIRS, tau, o, 4, odd_more, half);
     k = least_squares(PLUMB_PAIRS, tau, e, 4, even, sqrt(1.5) * floor);
+    step = least_squares(PLUMB_PAIRS, tau, o, 4, jump, half);
     l.kink = fabs(k.last) > t_kink * k.error;
-    l.unfit = fabs(more.last) > t_fit * more.error;
+    l.unfit = fabs(more.last) > t_fit * more.error || fabs(step.last) > t_kink * step.error;
     l.value = f.last / h, l.bar = t_band * f.error / h, l.noise = f.noise, l.excess = fabs(more.last);
+    l.size = fmax(largest(plus, PLUMB_PAIRS), largest(minus, PLUMB_PAIRS)) / h;
     if (l.kink) {
         one_side(tau, plus, h, floor, &l.right, &l.right_bar);
         one_side(tau, back, h, floor, &l.left, &l.left_bar);
@@ -118,7 +130,7 @@ from_one_side(const double *tau, const double *values, double h, double floor)
     f = least_squares(POINTS, tau, values, 4, side, floor);
     more = least_squares(POINTS, tau, values, 5, side_more, floor);
     l.unfit = fabs(more.last) > t_fit_11 * more.error;
-    l.value = f.last / h, l.bar = t_band_12 * f.error / h, l.noise = f.noise, l.excess = fabs(more.last);
+    l.value = f.last / h, l.bar = t_band_12 * f.error / h, l.noise = f.noise, l.excess = fabs(more.last), l.size = largest(values, POINTS) / h;
     return l;
 }
 
@@ -133,7 +145,7 @@ typedef struct row {
 static double
 learn(row *r, const look *l, double h)
 {
-    int contradicts;
+    int contradicts, quieter;
     if (!l->finite)
         return 1.0 / 16;
     r->finite++;
@@ -149,13 +161,15 @@ learn(row *r, const look *l, double h)
         return fmin(0.25, fmax(1.0 / 64, exp2(floor(log2(ratio)))));
     }
     contradicts = r->found && fabs(l->value - r->best.value) > 1.5 * (l->bar + r->best.bar);
-    if (contradicts)
+    /* Noise does not go away with the step: what does was structure (a jump, a kink at some distance), unless the function stands still. */
+    quieter = r->found && l->noise < 0.4 * r->best.noise && l->levels > FEW_LEVELS;
+    if (contradicts && !quieter)
         r->best.state = PLUMB_SLOPE_CONFLICT;
     else
         r->verified = r->found;
-    if (!r->found || (!contradicts && l->bar < r->best.bar)) {
-        plumb_slope_state state = r->found ? r->best.state : PLUMB_SLOPE_FOUND;
-        r->best = (plumb_slope){ state, l->value, l->bar, l->noise, l->floor, h, 0, 0, 0, 0 };
+    if (!r->found || quieter || (!contradicts && l->bar < r->best.bar)) {
+        plumb_slope_state state = r->found && !quieter ? r->best.state : PLUMB_SLOPE_FOUND;
+        r->best = (plumb_slope){ .state = state, .value = l->value, .bar = l->bar, .noise = l->noise, .floor = l->floor, .scale = h, .size = l->size };
         r->verified = 0;
     }
     r->found = 1;
@@ -172,7 +186,7 @@ conclude(row *r)
 }
 
 static plumb_status
-one_scale(const plumb_line *line, double h, plumb_random *random, int one_sided, row *rows, double *work, double *next)
+one_scale(const plumb_line *line, double h, plumb_random *random, int one_sided, row *rows, double *work, int *levels, double *next)
 {
     double *values = work, *floors = work + POINTS * line->rows, t[POINTS], tau[POINTS], mine[POINTS];
     int half = one_sided ? POINTS : PLUMB_PAIRS;
@@ -184,7 +198,7 @@ one_scale(const plumb_line *line, double h, plumb_random *random, int one_sided,
         if (!one_sided)
             t[half + j] = -t[j];
     }
-    st = line->evaluate(line->with, POINTS, t, values, floors);
+    st = line->evaluate(line->with, POINTS, t, values, floors, levels);
     *next = 0;
     for (size_t r = 0; r < line->rows && !st; r++) {
         look l;
@@ -194,6 +208,7 @@ one_scale(const plumb_line *line, double h, plumb_random *random, int one_sided,
         for (int j = 0; j < POINTS; j++)
             mine[j] = values[(size_t)j * line->rows + r];
         l = one_sided ? from_one_side(tau, mine, h, floors[r]) : both_sides(tau, mine, mine + half, h, floors[r]);
+        l.levels = levels[r];
         ratio = learn(&rows[r], &l, h);
         rows[r].settled = rows[r].found && (rows[r].verified || rows[r].best.state == PLUMB_SLOPE_CONFLICT);
         if (!rows[r].settled)
@@ -207,18 +222,21 @@ plumb_regress(const plumb_line *line, double start, double least, unsigned long 
 {
     row *rows = plumb_alloc(line->rows, sizeof *rows);
     double *work = plumb_alloc((POINTS + 1) * line->rows, sizeof *work), next = 1, h = start;
+    int *levels = plumb_alloc(line->rows, sizeof *levels);
     plumb_random random = plumb_random_named(seed, "jitter");
-    plumb_status st = rows && work ? PLUMB_OK : PLUMB_ENOMEM;
+    plumb_status st = rows && work && levels ? PLUMB_OK : PLUMB_ENOMEM;
     for (size_t r = 0; r < line->rows && !st; r++)
-        rows[r].best = (plumb_slope){ PLUMB_SLOPE_ROUGH, NAN, NAN, NAN, 0, h, 0, 0, 0, 0 };
+        rows[r].best = (plumb_slope){ .state = PLUMB_SLOPE_ROUGH, .value = NAN, .bar = NAN, .noise = NAN, .scale = h };
     for (int k = 0; k < PLUMB_SCALES && next > 0 && h >= least && !st; k++, h *= next)
-        st = one_scale(line, h, &random, one_sided, rows, work, &next);
+        st = one_scale(line, h, &random, one_sided, rows, work, levels, &next);
     for (size_t r = 0; r < line->rows && !st; r++) {
         conclude(&rows[r]);
         slope[r] = rows[r].best;
+        slope[r].verified = rows[r].verified;
     }
     plumb_release(rows);
     plumb_release(work);
+    plumb_release(levels);
     return st;
 }
 
@@ -228,19 +246,22 @@ plumb_regress_quickly(const plumb_line *line, double scale, const double *times,
     enum { N = PLUMB_QUICK_PAIRS };
     static const double c5[N] = { 4.5, -0.9, 0.1 }, c3[N] = { 4, -0.5, 0 };     /* a1 of t, t^3, t^5 at 1/3, 2/3, 1; of t, t^3 at 1/3, 2/3 */
     double t[2 * N], *work = plumb_alloc((2 * N + 1) * line->rows, sizeof *work), *floors = work + 2 * N * line->rows;
-    plumb_status st = work ? PLUMB_OK : PLUMB_ENOMEM;
+    int *levels = plumb_alloc(line->rows, sizeof *levels);
+    plumb_status st = work && levels ? PLUMB_OK : PLUMB_ENOMEM;
     for (int j = 0; j < N; j++)
         t[j] = scale * (j + 1) / N, t[N + j] = -t[j];
-    st |= st ? st : line->evaluate(line->with, 2 * N, t, work, floors);
+    st |= st ? st : line->evaluate(line->with, 2 * N, t, work, floors, levels);
     for (size_t r = 0; r < line->rows && !st; r++) {
-        double a5 = 0, a3 = 0, s = fmax(times[r], 1) * floors[r] * M_SQRT1_2;
+        double a5 = 0, a3 = 0, most = 0, s = fmax(times[r], 1) * floors[r] * M_SQRT1_2;
         for (size_t j = 0; j < N; j++) {
             double o = work[j * line->rows + r] / 2 - work[(N + j) * line->rows + r] / 2;
             a5 += c5[j] * o / scale, a3 += c3[j] * o / scale;
+            most = fmax(most, fmax(fabs(work[j * line->rows + r]), fabs(work[(N + j) * line->rows + r])));
         }
-        slope[r] = (plumb_slope){ isfinite(a5) ? PLUMB_SLOPE_FOUND : PLUMB_SLOPE_NOWHERE, a5, fabs(a5 - a3) + t_band * 4.6 * s / scale, s, floors[r], scale,
-            0, 0, 0, 0 };
+        slope[r] = (plumb_slope){ .state = isfinite(a5) ? PLUMB_SLOPE_FOUND : PLUMB_SLOPE_NOWHERE, .value = a5,
+            .bar = fabs(a5 - a3) + t_band * 4.6 * s / scale, .noise = s, .floor = floors[r] * M_SQRT1_2, .scale = scale, .size = most / scale, .verified = 1 };
     }
     plumb_release(work);
+    plumb_release(levels);
     return st;
 }
