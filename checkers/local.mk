@@ -14,10 +14,13 @@ libplumbline_la_SOURCES += \
 	%D%/box/walk.h \
 	%D%/subjects/arrays.c \
 	%D%/subjects/box.c \
+	%D%/subjects/callback.c \
+	%D%/subjects/callee.c %D%/subjects/callee.h \
 	%D%/subjects/curve.c \
 	%D%/subjects/formula.c \
 	%D%/subjects/graph.c \
 	%D%/subjects/hello.c \
+	%D%/subjects/plugin.c \
 	%D%/subjects/process.c %D%/subjects/process.h \
 	%D%/subjects/program.c \
 	%D%/subjects/twin.c %D%/subjects/twin.h \

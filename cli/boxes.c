@@ -157,7 +157,7 @@ open_plugin(const cli_options *o, const char *target, plumb_diag *diag)
     if (length < 0)
         return plumb_fail(diag, PLUMB_EINPUT, "cannot find the program itself: %s", strerror(errno)), NULL;
     self[length] = 0;
-    options.in = options.out = 0, options.fifo = NULL;
+    options.in = options.out = 0, options.fifo = NULL, options.worker = 1;
     snprintf(path, sizeof path, "%s%.*s", memchr(target, '/', n) ? "" : "./", (int)n, target);
     if (access(path, R_OK))
         return plumb_fail(diag, PLUMB_EINPUT, "cannot read the plugin %s: %s", path, strerror(errno)), NULL;
@@ -222,13 +222,13 @@ stop(int signal)
     stopped = 1;
 }
 
-plumb_status
-cli_check_box(const cli_options *o, const char *target, char **program, plumb_sink *sink, plumb_diag *diag)
+static plumb_status
+check_one(const cli_options *o, const char *target, char **program, plumb_sink *sink, plumb_diag *diag)
 {
     plumb_catalogue catalogue = { open_model, (void *)o };
     plumb_box *box = open_box(o, target, program, diag), *twin = NULL;
     plumb_box_options options = { .seed = o->seed, .quick = o->quick, .all = o->all, .calls = o->calls, .seconds = o->seconds, .team = o->team,
-        .catalogue = &catalogue, .given_only = o->point_only, .stop = &stopped, .twin_name = o->twin };
+        .catalogue = &catalogue, .given_only = o->point_only, .silent = o->level < 1, .stop = &stopped, .twin_name = o->twin };
     struct sigaction once = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND }, before;
     plumb_status st = box ? PLUMB_OK : PLUMB_EINPUT;
     if (box && o->twin_program && !(twin = open_command(o, o->twin_program, diag)))
@@ -241,5 +241,48 @@ cli_check_box(const cli_options *o, const char *target, char **program, plumb_si
     sigaction(SIGINT, &before, NULL);
     plumb_box_free(box);
     plumb_box_free(twin);
+    return st;
+}
+
+/* The subjects of a plugin, one a line, as its worker tells them; NULL for none. */
+static char *
+subjects_of(const char *path)
+{
+    char command[9000] = "", self[4096], *names = NULL;
+    size_t length = 0;
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    FILE *f;
+    if (n < 0)
+        return NULL;
+    self[n] = 0;
+    plumb_shell_quote(command, sizeof command, self);
+    strcat(command, " worker ");
+    plumb_shell_quote(command, sizeof command, path);
+    strcat(command, " '?' 2>/dev/null");
+    f = popen(command, "r");
+    if (!f)
+        return NULL;
+    if (getdelim(&names, &length, 0, f) < 0 || *names == '!') {
+        free(names);
+        names = NULL;
+    }
+    pclose(f);
+    return names;
+}
+
+/* A plugin without a name means each of its subjects in turn; one that dies leaves the others alone. */
+plumb_status
+cli_check_box(const cli_options *o, const char *target, char **program, plumb_sink *sink, plumb_diag *diag)
+{
+    size_t n = target ? plugin_path(target) : 0;
+    char *names, *rest, one[4400];
+    plumb_status st = PLUMB_OK;
+    if (!n || target[n] == ':' || !(names = subjects_of(target)))
+        return check_one(o, target, program, sink, diag);
+    for (char *name = strtok_r(names, "\n", &rest); name && !st; name = strtok_r(NULL, "\n", &rest)) {
+        snprintf(one, sizeof one, "%s:%s", target, name);
+        st = check_one(o, one, NULL, sink, diag);
+    }
+    free(names);
     return st;
 }

@@ -43,6 +43,7 @@ int cli_explain(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 void cli_lecture(void);                 /* prints the list */
 int cli_list(int argc, char **argv);
+int cli_worker(int argc, char **argv);
 
 /* One sentence on stderr; returns EXIT_USAGE. */
 int cli_refuse(const char *format, ...) PLUMB_PRINTF(1, 2);

@@ -12,7 +12,8 @@ libplumbcli_la_SOURCES = \
 	%D%/report.c \
 	%D%/show.c \
 	%D%/targets.c \
-	%D%/walk.c
+	%D%/walk.c \
+	%D%/worker.c
 libplumbcli_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLUMB_DATADIR='"$(plumbdatadir)"'
 libplumbcli_la_LIBADD = libplumbline.la $(JANSSON_LIBS)
 bin_PROGRAMS += plumb

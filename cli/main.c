@@ -18,6 +18,7 @@ static const struct {
     { "render", cli_render, "another format of a finished run's report" },
     { "explain", cli_explain, "one finding, op, law or route in full" },
     { "replay", cli_replay, "the command that makes a finding again" },
+    { "worker", cli_worker, NULL },
     { "list", cli_list, "what there is: ops, models, routes, laws, numbers, lecture" },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -27,7 +28,8 @@ help(FILE *f)
 {
     fprintf(f, "Usage: plumb COMMAND [OPTION...]\nGradient checking and numerical verification.\n\n");
     for (int i = 0; i < COMMANDS; i++)
-        fprintf(f, "  %-8s %s\n", commands[i].name, commands[i].summary);
+        if (commands[i].summary)
+            fprintf(f, "  %-8s %s\n", commands[i].name, commands[i].summary);
     fprintf(f, "\nplumb COMMAND --help tells the options.  plumb --version.\n"
         "Exit status: 0 all holds, 1 something is wrong, 2 usage or input error,\n3 the subject's code failed, 4 undecided.\n");
     return 0;

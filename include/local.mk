@@ -5,6 +5,7 @@ plumbinclude_HEADERS = \
 	%D%/plumbline/check.h \
 	%D%/plumbline/descent.h \
 	%D%/plumbline/formula.h \
+	%D%/plumbline/gradcheck.h \
 	%D%/plumbline/graph.h \
 	%D%/plumbline/model.h \
 	%D%/plumbline/num.h \

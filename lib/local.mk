@@ -1,5 +1,6 @@
 libplumbline_la_SOURCES += \
 	%D%/base/alloc.c %D%/base/alloc.h \
+	%D%/base/guard.c %D%/base/guard.h \
 	%D%/base/random.c %D%/base/random.h \
 	%D%/base/status.c \
 	%D%/num/complex.c \

@@ -277,6 +277,8 @@ plan(plumb_walk *w)
     const plumb_bench *b = &w->bench;
     size_t calls = b->forwards + b->backwards;
     double each = calls ? b->spent / (double)calls : 0;
+    if (b->options->silent)
+        return;
     plumb_tell_note(w, "plan for %s: %zu inputs in %d tensors, %zu outputs; at most %zu calls of %.2g ms, %.3g s; resolution expected %.0e", b->box->name,
         b->hello.inputs, b->hello.nin, b->hello.outputs, b->limit, each * 1e3, fmin(b->seconds, each * (double)b->limit), 1e3 * w->here.unit_roundoff);
 }

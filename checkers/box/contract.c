@@ -137,6 +137,8 @@ zero(plumb_walk *w, room *q)
     size_t n = w->bench.hello.inputs, bad = n;
     char text[120];
     plumb_status st;
+    if (w->here.not_finite)
+        return PLUMB_OK;
     memset(q->g, 0, w->bench.hello.outputs * sizeof *q->g);
     st = pass(w, w->here.x, q->g, q, q->a);
     for (size_t i = 0; i < n && !st; i++)
@@ -330,19 +332,19 @@ static plumb_status
 threads(plumb_walk *w, room *q)
 {
     enum { TEAM = 4 };
-    size_t n = w->bench.hello.inputs;
+    size_t n = w->bench.hello.inputs, count = TEAM;
     double *d;
     plumb_diag said = { "" };
     plumb_status st;
-    if (!w->bench.box->kind->threads || w->bench.hello.copies < 2)
+    if (!w->bench.box->kind->threads || w->bench.hello.copies < 2 || w->here.not_finite)
         return PLUMB_OK;
     d = plumb_alloc(TEAM * n, sizeof *d);
-    st = d ? w->bench.box->kind->threads(w->bench.box, TEAM, w->here.x, q->u, d, &said) : PLUMB_ENOMEM;
-    for (int i = 0; i < TEAM && !st; i++) {
+    st = d ? w->bench.box->kind->threads(w->bench.box, &count, w->here.x, q->u, d, &said) : PLUMB_ENOMEM;
+    for (size_t i = 0; i < count && !st; i++) {
         int exact;
         size_t where;
         char text[120];
-        if (apart(w, d + (size_t)i * n, q->claim, w->bench.hello.factor, &exact, &where) > 1) {
+        if (apart(w, d + i * n, q->claim, w->bench.hello.factor, &exact, &where) > 1) {
             plumb_tell_law(w, "threads", PLUMB_WRONG, "several instances at once disturb each other: %s differs from what one alone returns", at(w, where, text));
             plumb_release(d);
             return PLUMB_OK;
@@ -368,7 +370,7 @@ seen(plumb_walk *w, room *q)
     if (!w->bench.box->kind->report)
         return PLUMB_OK;
     st = w->bench.box->kind->report(w->bench.box, text, sizeof text, w->diag);
-    for (char *line = strtok_r(text, "\n;", &rest); line && !st; line = strtok_r(NULL, "\n;", &rest)) {
+    for (char *line = strtok_r(text, "\n\t", &rest); line && !st; line = strtok_r(NULL, "\n\t", &rest)) {
         int used = 0;
         plumb_verdict v = PLUMB_WRONG;
         if (sscanf(line, "%31s %31s %n", law, word, &used) < 2)

@@ -424,6 +424,60 @@ restart(plumb_box *box, plumb_diag *diag)
     return st;
 }
 
+/* What our own worker has seen beside the numbers. */
+static plumb_status
+report(plumb_box *box, char *text, size_t room, plumb_diag *diag)
+{
+    program *p = (program *)box;
+    char *reply;
+    plumb_status st = p->process ? plumb_process_send(p->process, "report", NULL, 0, diag) : PLUMB_EFOREIGN;
+    st |= st ? st : plumb_process_reply(p->process, patience(p), &reply, diag);
+    snprintf(text, room, "%s", st ? "" : reply);
+    return st;
+}
+
+/* Every copy is sent x before any is read, then g. */
+static plumb_status
+copies_at_once(program *p, const double *x, const double *g, double *y, double *d, plumb_diag *diag)
+{
+    plumb_status st = PLUMB_OK;
+    char *reply;
+    for (int turn = 0; turn < 2; turn++) {
+        for (int i = 0; i <= p->copies && !st; i++)
+            st = plumb_process_send(i ? p->copy[i - 1] : p->process, turn ? "backward" : "forward", turn ? g : x, turn ? p->outputs : p->inputs, diag);
+        for (int i = 0; i <= p->copies && !st; i++) {
+            plumb_process *at = i ? p->copy[i - 1] : p->process;
+            st = plumb_process_reply(at, patience(p), &reply, diag);
+            st |= st ? st : plumb_process_parse(at, reply, turn ? d + (size_t)i * p->inputs : y, turn ? p->inputs : p->outputs, diag);
+        }
+    }
+    return st;
+}
+
+/* Instances in threads of our worker, or copies of a program, at the same time. */
+static plumb_status
+threads(plumb_box *box, size_t *n, const double *x, const double *g, double *d, plumb_diag *diag)
+{
+    program *p = (program *)box;
+    double *y = plumb_alloc(p->outputs, sizeof *y), k = (double)*n;
+    char *reply;
+    plumb_status st = !y ? PLUMB_ENOMEM : p->process ? PLUMB_OK : PLUMB_EUNABLE;
+    if (!st && p->options.worker) {
+        st = forward(box, x, y, diag);
+        st |= st ? st : backward(box, g, d, diag);
+        st |= st ? st : plumb_process_send(p->process, "threads", &k, 1, diag);
+        st |= st ? st : plumb_process_reply(p->process, patience(p), &reply, diag);
+        st |= st ? st : plumb_process_parse(p->process, reply, d, *n * p->inputs, diag);
+    } else if (!st) {
+        p->options.copies = p->options.copies > 2 ? p->options.copies : 2;
+        st = start_copies(p, diag);
+        *n = (size_t)p->copies + 1 < *n ? (size_t)p->copies + 1 : *n;
+        st |= st ? st : p->copies ? copies_at_once(p, x, g, y, d, diag) : PLUMB_EUNABLE;
+    }
+    plumb_release(y);
+    return st;
+}
+
 static void
 free_program(plumb_box *box)
 {
@@ -437,7 +491,9 @@ free_program(plumb_box *box)
 }
 
 static const plumb_box_kind kind = { .name = "program", .hello = hello, .sample = sample, .forward = forward, .backward = backward,
-    .tangent = tangent, .reseed = reseed, .many = many, .restart = restart, .free = free_program };
+    .tangent = tangent, .reseed = reseed, .many = many, .restart = restart, .threads = threads, .free = free_program };
+static const plumb_box_kind worker_kind = { .name = "plugin", .hello = hello, .sample = sample, .forward = forward, .backward = backward,
+    .tangent = tangent, .many = many, .restart = restart, .report = report, .threads = threads, .free = free_program };
 
 /* "prog arg" to show, "-- 'prog' 'arg'" to type */
 static plumb_status
@@ -464,7 +520,7 @@ plumb_box_program(const char *const *argv, const plumb_program_options *options,
     program *p = plumb_alloc(1, sizeof *p);
     plumb_status st = p ? PLUMB_OK : PLUMB_ENOMEM;
     if (p) {
-        p->box.kind = &kind, p->options = *options, p->options.fifo = NULL;
+        p->box.kind = options->worker ? &worker_kind : &kind, p->options = *options, p->options.fifo = NULL;
         st = name_it(p, argv);
         if (options->fifo && !(p->options.fifo = plumb_text_copy(options->fifo)))
             st = PLUMB_ENOMEM;

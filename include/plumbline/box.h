@@ -6,6 +6,7 @@
  * dtypes, its region, its conventions) is one description, written in one grammar (docs/protocol.md). */
 #ifndef PLUMBLINE_BOX_H
 #define PLUMBLINE_BOX_H
+#include <stdio.h>
 #include "plumbline/check.h"
 #include "plumbline/subject.h"
 #include "plumbline/tensor.h"
@@ -64,8 +65,8 @@ typedef struct plumb_box_kind {
     plumb_status (*restart)(plumb_box *, plumb_diag *);                                         /* optional: after EFOREIGN */
     /* optional: what was seen beside the numbers: inputs that were written to, a changed MXCSR; "" for nothing */
     plumb_status (*report)(plumb_box *, char *text, size_t room, plumb_diag *);
-    /* optional: `n` instances at once, each in its thread, all at x with cotangent g; d: what each returned, n rows */
-    plumb_status (*threads)(plumb_box *, size_t n, const double *x, const double *g, double *d, plumb_diag *);
+    /* optional: up to *n instances at the same time, all at x with cotangent g; d: what each returned; *n: how many there were */
+    plumb_status (*threads)(plumb_box *, size_t *n, const double *x, const double *g, double *d, plumb_diag *);
     /* optional: the recorded cotangents, rows of `outputs` numbers, where backward knows no other; returns how many */
     size_t (*recorded)(plumb_box *, const double **g);
     void (*free)(plumb_box *);
@@ -83,6 +84,7 @@ typedef struct plumb_program_options {
     size_t limit_memory;                /* bytes of resident memory at which it is ended; 0: none */
     int copies;                         /* at most so many at once, where the program allows it; 0: one */
     int in, out;                        /* carrier: descriptors to read from and write to instead of starting anything; both 0: none */
+    int worker;                         /* it is a plumb_plugin_serve: it knows "report" and "threads", too */
     const char *fifo;                   /* carrier: a folder for two named pipes (PLUMB_IN, PLUMB_OUT in its environment); NULL: none */
     void (*log)(void *with, const char *line);  /* optional: gets the program's own lines */
     void *with;
@@ -91,6 +93,10 @@ plumb_box *plumb_box_program(const char *const *argv, const plumb_program_option
 /* An array folder or .npz of gradients that somebody recorded (docs/arrays.md); EINPUT. */
 plumb_box *plumb_box_arrays(const char *path, plumb_diag *) PLUMB_MUST_USE;
 void plumb_box_free(plumb_box *);       /* NULL is fine */
+/* Opens a shared object of the C interface of docs/protocol.md in this process and answers requests from one stream on the other until its end. name: of
+ * its subjects; "?" writes their names, one a line, and returns. What stands in the way is said as the first reply, "! sentence". Returns 0, or 1 when
+ * the output cannot be written. Meant for a process of its own: the object may do anything to it. */
+int plumb_plugin_serve(const char *path, const char *name, FILE *from, FILE *to);
 int plumb_box_rename(plumb_box *, const char *name, const char *target);        /* 0 without memory */
 
 /* ---- checking ---- */
@@ -112,6 +118,7 @@ typedef struct plumb_box_options {
     plumb_box *twin;            /* another box of the same function, or NULL; borrowed */
     const char *twin_name;      /* a twin by name, instead of the one that hello names; NULL: none */
     int given_only;             /* look at no other point */
+    int silent;                 /* do not tell the plan */
     volatile int *stop;         /* set from outside: say what is known and end; may be NULL */
 } plumb_box_options;
 

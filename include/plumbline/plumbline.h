@@ -6,6 +6,7 @@
 #include "plumbline/check.h"
 #include "plumbline/descent.h"
 #include "plumbline/formula.h"
+#include "plumbline/gradcheck.h"
 #include "plumbline/graph.h"
 #include "plumbline/model.h"
 #include "plumbline/num.h"
