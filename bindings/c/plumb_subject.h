@@ -114,7 +114,7 @@ plumb_describe(plumb_talk *t, const char *text)
             which = 0;
         else if (length == 3 && !strncmp(word, "out", 3))
             which = 1;
-        else if (which < 0 || *dims < '0' || *dims > '9' || (which == 1 && dims == word && count[1] && strcspn(word, ".e+-") < length))
+        else if (which < 0 || *dims < '0' || *dims > '9')
             break;
         else {
             for (char *end;; dims = end + 1) {

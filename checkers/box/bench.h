@@ -95,6 +95,10 @@ size_t plumb_ray_draw(const plumb_station *, uint64_t seed, size_t from, size_t 
 int plumb_ray_one_sided(const plumb_station *, const double *v);
 /* What rounding of the claim itself allows along v, row r. */
 double plumb_station_bar(const plumb_station *, size_t r, const double *v);
+/* The sum of |u y| of row r: what a change of the function of ordinary size would be. */
+double plumb_station_size(const plumb_station *, size_t r);
+/* The same station elsewhere, with the cotangent of row r alone; rows 1.  Owned, shaken is not filled in. */
+plumb_status plumb_station_beside(plumb_station *, const plumb_station *, size_t r, const double *x, plumb_diag *) PLUMB_MUST_USE;
 /* The claim along v. */
 double plumb_station_along(const plumb_station *, size_t r, const double *v);
 

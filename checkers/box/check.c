@@ -29,7 +29,7 @@ accuse(plumb_walk *w, plumb_ray *ray, size_t r, const plumb_slope *slope, size_t
 {
     plumb_place_found found = { 0 };
     plumb_status st = plumb_confirm(ray, slope, r, sure);
-    if (st || !*sure || k < 0)
+    if (st || *sure <= 0 || k < 0)
         return st;
     st = plumb_locate(ray, r, from, to, slope, &found);
     if (!st && found.there && (!w->tensor[k].worst.there || found.gap * w->tensor[k].worst.slack > w->tensor[k].worst.gap * found.slack))
@@ -49,7 +49,7 @@ direction(plumb_walk *w, plumb_ray *ray, size_t from, size_t to, int k, const pl
         int sure = 1;
         if (word == PLUMB_PARTS && (k < 0 || *parts < 2)) {     /* two rows tell as much as all */
             st = accuse(w, ray, r, &slope[r], from, to, k, &sure);
-            word = sure ? word : PLUMB_STAIRS;
+            word = sure > 0 ? word : sure < 0 ? PLUMB_FAINT : PLUMB_STAIRS;
         }
         *parts += word == PLUMB_PARTS;
         if (k >= 0)
@@ -150,6 +150,7 @@ one_entry(plumb_walk *w, plumb_ray *ray, int k, size_t at, plumb_slope *slope, i
                 st = accuse(w, ray, r, &slope[r], at, at + 1, k, &sure);
             else
                 sure = 0;
+            sure = sure > 0;
             t->said[PLUMB_PARTS] += (size_t)sure;
         } else if (!known)
             continue;

@@ -44,13 +44,13 @@ static double
 apart(const plumb_walk *w, const double *got, const double *want, double factor, int *exact, size_t *where)
 {
     size_t n = w->bench.hello.inputs;
-    double most = 0, worst = 0;
+    double most = 0, worst = 0, size = plumb_station_size(&w->here, w->here.rows - 1) * fmax(1, fabs(factor));
     *exact = 1, *where = 0;
     for (size_t i = 0; i < n; i++)
         most = isfinite(want[i]) ? fmax(most, fabs(want[i] * factor)) : most;
     for (size_t i = 0; i < n; i++) {
         double gap = fabs(got[i] - want[i] * factor), tiny = 0x1p-1070 * fmax(1, fabs(factor));
-        double allowed = 64 * w->here.unit_roundoff * most + 16 * w->here.extra[i] * fmax(1, fabs(factor)) + tiny;
+        double allowed = w->here.unit_roundoff * (64 * most + (w->here.scale[i] > 0 ? 16 * size / w->here.scale[i] : 0)) + 16 * w->here.extra[i] * fmax(1, fabs(factor)) + tiny;
         if (got[i] == want[i] * factor || (isnan(got[i]) && isnan(want[i])))
             continue;
         *exact &= fabs(want[i] * factor) < 1e-290 || gap <= 16 * w->here.extra[i] * fmax(1, fabs(factor));

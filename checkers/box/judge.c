@@ -8,16 +8,12 @@
 static double
 size_along(const plumb_station *s, const double *v, size_t r, double *largest)
 {
-    size_t n = s->bench->hello.inputs, m = s->bench->hello.outputs;
-    double values = 0;
+    size_t n = s->bench->hello.inputs;
+    double values = plumb_station_size(s, r);
     *largest = 0;
     for (size_t i = 0; i < n; i++)
         if (v[i] != 0 && isfinite(s->claim[r * n + i]))
             *largest = fmax(*largest, fabs(s->claim[r * n + i] * v[i]));
-    for (size_t j = 0; j < m; j++)
-        values += isfinite(s->y[j]) ? fabs(s->g[r * m + j] * s->y[j]) : 0;
-    if (*largest == 0)
-        *largest = values;
     return fmax(values, fmax(*largest, fabs(plumb_station_along(s, r, v))));
 }
 
@@ -34,7 +30,7 @@ plumb_weigh(const plumb_station *s, const double *v, size_t r, const plumb_slope
     case PLUMB_SLOPE_NOWHERE: return PLUMB_OFF_DOMAIN;
     case PLUMB_SLOPE_FOUND: break;
     }
-    size = fmax(size, slope->size), largest = largest > 0 ? largest : size;
+    size = fmax(size, slope->size), largest = largest > own ? largest : size;      /* a claim that is rounding is 0 */
     *relative = largest > 0 ? *slack / largest : *slack > 0x1p-1000 ? INFINITY : 0;
     if (!isfinite(*slack) || isnan(*gap))
         return PLUMB_NOT_SMOOTH;
@@ -49,12 +45,83 @@ plumb_weigh(const plumb_station *s, const double *v, size_t r, const plumb_slope
     return *gap <= *slack ? PLUMB_AGREES : PLUMB_NOT_SMOOTH;
 }
 
+/* Is every number of the claim a value of float, where the function's are not?  Then it is rounded, whatever the pattern. */
+static int
+is_float(const plumb_station *s, size_t r)
+{
+    size_t n = s->bench->hello.inputs;
+    if (s->bench->floats >= 0 || s->unit_roundoff > 1e-12)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (s->claim[r * n + i] != (double)(float)s->claim[r * n + i])
+            return 0;
+    return 1;
+}
+
+/* |mean| < 3 standard deviations */
+static int
+scattered(const double *e, int n)
+{
+    double sum = 0, square = 0, mean;
+    for (int i = 0; i < n; i++)
+        sum += e[i], square += e[i] * e[i];
+    mean = sum / n;
+    return fabs(mean) < 3 * sqrt(fmax(0, square / n - mean * mean));
+}
+
+/* The difference of row r along the ray's direction at another point, and the part of the claim that it is; NaN where it cannot be told. */
+static plumb_status
+beside(plumb_ray *ray, const plumb_slope *first, size_t r, const double *x, double *gap, double *part)
+{
+    plumb_station near;
+    plumb_slope slope;
+    double times = first->floor > 0 ? first->noise / first->floor : 1;
+    plumb_status st = plumb_station_beside(&near, ray->at, r, x, ray->diag);
+    *gap = *part = NAN;
+    if (!st) {
+        plumb_ray here = { .at = &near, .v = ray->v, .forward = ray->forward, .base = near.y, .shown = (size_t)-1, .diag = ray->diag };
+        st = plumb_ray_quickly(&here, first->scale, &times, &slope);
+        if (!st)
+            *gap = slope.value, *part = slope.value / plumb_station_along(&near, 0, ray->v);
+    }
+    plumb_station_close(&near);
+    if (st == PLUMB_EDOMAIN)
+        ray->diag->text[0] = 0;
+    return st == PLUMB_EDOMAIN ? PLUMB_OK : st;
+}
+
+/* A small difference: that of a wrong formula, or its part of the claim, is much the same at other points; one that is neither comes from a solver that
+ * stops early. */
+static plumb_status
+erratic(plumb_ray *ray, const plumb_slope *first, size_t r, int *is)
+{
+    static const double reach[] = { 0x1p-6, 0x1p-4, 0x1p-3, 0x1p-2, 0.3 };
+    enum { POINTS = sizeof reach / sizeof *reach };
+    const plumb_station *s = ray->at;
+    const plumb_hello *h = &s->bench->hello;
+    double *x = plumb_alloc(h->inputs, sizeof *x), gap[POINTS + 1] = { first->value }, part[POINTS + 1] = { first->value / plumb_station_along(s, r, ray->v) };
+    int found = 1;
+    plumb_status st = x ? PLUMB_OK : PLUMB_ENOMEM;
+    for (int k = 0; k < POINTS && !st; k++) {
+        plumb_ray_draw(s, 300 + (uint64_t)k, 0, h->inputs, x);
+        for (int t = 0; t < h->nin; t++)
+            for (size_t i = h->in[t].from; i < h->in[t].from + h->in[t].size; i++)
+                x[i] = plumb_dtype_round(h->in[t].dtype, s->x[i] + x[i] * reach[k]);
+        st = beside(ray, first, r, x, &gap[found], &part[found]);
+        found += !st && isfinite(gap[found]) && isfinite(part[found]);
+    }
+    *is = found > 2 && scattered(gap, found) && scattered(part, found);
+    plumb_release(x);
+    return st;
+}
+
 plumb_status
 plumb_confirm(plumb_ray *ray, const plumb_slope *first, size_t r, int *again)
 {
     plumb_slope *slope = plumb_alloc(ray->at->rows, sizeof *slope);
     plumb_status st = slope ? PLUMB_OK : PLUMB_ENOMEM;
-    double *table = ray->table;
+    double *table = ray->table, largest;
+    int is = 0;
     *again = 1, ray->table = NULL;
     for (unsigned long k = 1; k <= 2 && *again && !st; k++) {
         double gap, slack, relative;
@@ -64,5 +131,9 @@ plumb_confirm(plumb_ray *ray, const plumb_slope *first, size_t r, int *again)
     }
     ray->table = table;
     plumb_release(slope);
+    size_along(ray->at, ray->v, r, &largest);
+    if (!st && *again && ray->forward == ray->at->bench && fabs(first->value) < 8 * pow(ray->at->unit_roundoff, 0.5) * largest && !is_float(ray->at, r))
+        st = erratic(ray, first, r, &is);
+    *again = is ? -1 : *again;
     return st;
 }

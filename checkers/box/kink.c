@@ -130,13 +130,13 @@ jumps(const plumb_walk *w, int k)
     size_t n = w->bench.hello.inputs;
     double limit = fmax(1e-5, 1e3 * s->unit_roundoff);
     for (size_t r = 0; r < s->rows && s->shaky; r++) {
-        double most = 0, change = 0;
+        double most = 0, change = 0, noise = 64 * s->unit_roundoff * plumb_station_size(s, r);
         for (size_t i = t->from; i < t->from + t->size; i++) {
-            most = fmax(most, fabs(s->claim[r * n + i]));
+            most = fmax(most, fabs(s->claim[r * n + i] * s->scale[i]));
             for (int q = 0; q < PLUMB_SHAKES; q++)
-                change = fmax(change, fabs(s->shaken[q][r * n + i] - s->claim[r * n + i]));
+                change = fmax(change, fabs((s->shaken[q][r * n + i] - s->claim[r * n + i]) * s->scale[i]));
         }
-        if (change > limit * most)
+        if (change > limit * most && change > noise)
             return 1;
     }
     return 0;

@@ -41,7 +41,7 @@ earnest(visit *t, plumb_ray *ray, size_t r)
     if (st || plumb_weigh(&t->s, t->v, r, &t->slope[r], &gap, &slack, &relative) != PLUMB_PARTS)
         return st;
     st = plumb_confirm(ray, &t->slope[r], r, &again);
-    if (st || !again)
+    if (st || again <= 0)
         return st;
     st = plumb_locate(ray, r, 0, w->bench.hello.inputs, &t->slope[r], &found);
     t->wrong = 1;

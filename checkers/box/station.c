@@ -165,8 +165,9 @@ unit_roundoff(const plumb_hello *h)
     return u;
 }
 
-plumb_status
-plumb_station_open(plumb_station *s, plumb_bench *b, const double *x, uint64_t seed, int one_row, plumb_diag *diag)
+/* Room, the point, and the sizes of steps there. */
+static plumb_status
+stand(plumb_station *s, plumb_bench *b, const double *x)
 {
     size_t n = b->hello.inputs, m = b->hello.outputs;
     plumb_status st;
@@ -181,6 +182,28 @@ plumb_station_open(plumb_station *s, plumb_bench *b, const double *x, uint64_t s
         memcpy(s->x, x, n * sizeof *x);
     if (!st)
         sizes(s);
+    return st;
+}
+
+plumb_status
+plumb_station_beside(plumb_station *s, const plumb_station *other, size_t r, const double *x, plumb_diag *diag)
+{
+    size_t m = other->bench->hello.outputs;
+    plumb_status st = stand(s, other->bench, x);
+    s->rows = 1, s->unit_roundoff = other->unit_roundoff;
+    s->g = plumb_alloc(m, sizeof *s->g), s->unit = plumb_alloc(1, sizeof *s->unit);
+    if (st || !s->g || !s->unit)
+        return PLUMB_ENOMEM;
+    memcpy(s->g, other->g + r * m, m * sizeof *s->g);
+    s->unit[0] = other->unit[r];
+    st = plumb_bench_forward(s->bench, s->x, s->y, diag);
+    return st ? st : claims(s, diag);
+}
+
+plumb_status
+plumb_station_open(plumb_station *s, plumb_bench *b, const double *x, uint64_t seed, int one_row, plumb_diag *diag)
+{
+    plumb_status st = stand(s, b, x);
     st |= st ? st : cotangents(s, seed, one_row, diag);
     if (!st && b->box->kind->forward)
         st = plumb_bench_forward(b, s->x, s->y, diag);
@@ -310,11 +333,21 @@ plumb_station_along(const plumb_station *s, size_t r, const double *v)
 }
 
 double
+plumb_station_size(const plumb_station *s, size_t r)
+{
+    size_t m = s->bench->hello.outputs;
+    double size = 0;
+    for (size_t j = 0; j < m; j++)
+        size += isfinite(s->y[j]) ? fabs(s->g[r * m + j] * s->y[j]) : 0;
+    return size;
+}
+
+double
 plumb_station_bar(const plumb_station *s, size_t r, const double *v)
 {
-    size_t n = s->bench->hello.inputs, m = s->bench->hello.outputs;
+    size_t n = s->bench->hello.inputs;
     const double *c = s->claim + r * n;
-    double square = 0, rough = 0, size = 0, extra = 0, tiny = 0;
+    double square = 0, rough = 0, size = plumb_station_size(s, r), extra = 0, tiny = 0;
     for (size_t i = 0; i < n; i++)
         if (v[i] != 0 && isfinite(c[i])) {
             double term = c[i] * v[i];
@@ -327,8 +360,6 @@ plumb_station_bar(const plumb_station *s, size_t r, const double *v)
                 d += ((long double)s->shaken[k][r * n + i] - c[i]) * v[i];
         rough += (double)(d * d);
     }
-    for (size_t j = 0; j < m; j++)
-        size += isfinite(s->y[j]) ? fabs(s->g[r * m + j] * s->y[j]) : 0;
     rough = sqrt(rough / PLUMB_SHAKES);
     if (s->rough)
         rough = fmax(rough, 0.5 * s->rough[r] * sqrt(square));

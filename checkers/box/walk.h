@@ -64,7 +64,7 @@ plumb_wanted(double unit_roundoff)
 
 /* judge.c: the verdict of one direction on row r; gap and slack are along v. */
 plumb_word plumb_weigh(const plumb_station *, const double *v, size_t r, const plumb_slope *, double *gap, double *slack, double *relative);
-/* Does it part again, with fresh jitter, by the same amount? */
+/* Does it part again, with fresh jitter, by the same amount (1)?  -1: it does, but so erratically from point to point, and so little, that it is no formula's fault. */
 plumb_status plumb_confirm(plumb_ray *, const plumb_slope *first, size_t r, int *again) PLUMB_MUST_USE;
 /* locate.c: the entry of inputs from..to-1 where row r is farthest off, starting from a direction that parts. */
 plumb_status plumb_locate(plumb_ray *, size_t r, size_t from, size_t to, const plumb_slope *, plumb_place_found *) PLUMB_MUST_USE;
