@@ -120,18 +120,25 @@ cli_parse_common(int key, char *arg, struct argp_state *state)
     }
 }
 
+enum { MAXOPTIONS = 80 };
+
+static void
+collect(const struct argp *a, const char **names, int *n)
+{
+    for (const struct argp_option *p = a->options; p && (p->name || p->key || p->doc); p++)
+        if (p->name && *n < MAXOPTIONS)
+            names[(*n)++] = p->name;
+    for (const struct argp_child *c = a->children; c && c->argp; c++)
+        collect(c->argp, names, n);
+}
+
 /* A long option that does not exist gets our sentence, with the nearest one, before argp sees it. */
 static int
 unknown_option(const struct argp *a, int argc, char **argv)
 {
-    const char *names[64];
+    const char *names[MAXOPTIONS + 4];
     int n = 0;
-    for (const struct argp_option *p = cli_common_options; p->name || p->key; p++)
-        if (p->name && n < 60)
-            names[n++] = p->name;
-    for (const struct argp_option *p = a->options; p && (p->name || p->key || p->doc) && n < 60; p++)
-        if (p->name)
-            names[n++] = p->name;
+    collect(a, names, &n);
     names[n++] = "help", names[n++] = "usage", names[n++] = "version", names[n] = NULL;
     for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
         char word[64];

@@ -9,8 +9,9 @@
 !   backward(g, d)     d = J^T g at the x of the last forward
 !   tangent(v, t)      optional: t = J v at the same x
 !
-! Requests are read from descriptor 0 and answered on descriptor 1 by the system's own read and write, so that lines and frames of any length pass;
-! what the program prints with print or write(*,*) must end with a new line.  Under mpirun rank 0 alone calls it.
+! Requests come through the standard input and output, or through the named pipes PLUMB_IN and PLUMB_OUT of `plumb check --fifo`, by the
+! system's own read and write: lines and frames of any length pass.  Without pipes, what the program prints with print or write(*,*) must
+! end with a new line.  Under mpirun rank 0 alone calls it.
 module plumbline
   use, intrinsic :: iso_c_binding
   use, intrinsic :: iso_fortran_env, only: real64, int64, int16
@@ -41,16 +42,41 @@ module plumbline
       integer(c_size_t), value :: n
       integer(c_size_t) :: gone
     end function c_write
+    function c_fopen(path, mode) bind(c, name='fopen') result(file)
+      import :: c_char, c_ptr
+      character(kind=c_char), intent(in) :: path(*), mode(*)
+      type(c_ptr) :: file
+    end function c_fopen
+    function c_fileno(file) bind(c, name='fileno') result(fd)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: file
+      integer(c_int) :: fd
+    end function c_fileno
   end interface
 
   integer, parameter :: room = 65536
   character(kind=c_char), target, save :: buffer(room)
   integer, save :: used = 0, filled = 0
+  integer(c_int), save :: from = 0, to = 1
   logical, save :: frames = .false.
 
 contains
 
   ! ---- bytes ----
+
+  ! The descriptor of the named pipe that a variable of the environment tells, or the one given.
+  integer(c_int) function carrier(variable, mode, otherwise)
+    character(len=*), intent(in) :: variable, mode
+    integer(c_int), intent(in) :: otherwise
+    character(len=4096) :: path
+    type(c_ptr) :: file
+    integer :: length, status
+    carrier = otherwise
+    call get_environment_variable(variable, path, length, status)
+    if (status /= 0 .or. length == 0) return
+    file = c_fopen(path(:length) // c_null_char, mode // c_null_char)
+    if (c_associated(file)) carrier = c_fileno(file)
+  end function carrier
 
   logical function next_byte(c)
     character, intent(out) :: c
@@ -58,7 +84,7 @@ contains
     c = ' '
     if (used == filled) then
       used = 0
-      filled = int(c_read(0_c_int, c_loc(buffer), int(room, c_size_t)))
+      filled = int(c_read(from, c_loc(buffer), int(room, c_size_t)))
       if (filled <= 0) then
         filled = 0
         next_byte = .false.
@@ -76,7 +102,7 @@ contains
     call c_f_pointer(c_loc(text), bytes, [len(text)])
     gone = 0
     do while (gone < len(text))
-      k = c_write(1_c_int, c_loc(bytes(gone + 1)), len(text) - gone)
+      k = c_write(to, c_loc(bytes(gone + 1)), len(text) - gone)
       if (k <= 0) return
       gone = gone + k
     end do
@@ -175,6 +201,8 @@ contains
     integer :: length, word, error
     logical :: framed
 
+    from = carrier('PLUMB_IN', 'r', from)
+    to = carrier('PLUMB_OUT', 'w', to)
     allocate (character(len=4096) :: line)
     do while (next_request(line, length, framed))
       if (framed) then

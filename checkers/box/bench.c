@@ -21,7 +21,7 @@ plumb_bench_exhausted(const plumb_bench *b, size_t wanted)
 {
     size_t calls = b->forwards + b->backwards;
     double each = calls ? b->spent / (double)calls : 0;
-    return calls + wanted > b->limit || plumb_bench_now() - b->started + each * (double)wanted > b->seconds || (b->options->stop && *b->options->stop) ||
+    return calls + wanted + b->reserve > b->limit || plumb_bench_now() - b->started + each * (double)wanted > b->seconds || (b->options->stop && *b->options->stop) ||
         b->failed >= MOST_DEATHS;
 }
 
@@ -49,6 +49,7 @@ plumb_bench_open(plumb_bench *b, plumb_box *box, const plumb_box_options *o, plu
     plumb_status st;
     *b = (plumb_bench){ .box = box, .options = o, .sink = sink, .started = plumb_bench_now() };
     b->limit = o->calls ? o->calls : o->quick ? 24 : 1000, b->seconds = o->seconds > 0 ? o->seconds : 30;
+    b->reserve = b->limit / 10;
     st = box->kind->hello(box, &b->given, diag);
     st |= st ? st : box->kind->hello(box, &h, diag);
     return st ? st : adopt(b, &h);

@@ -14,7 +14,7 @@ typedef struct plumb_bench {
     plumb_hello given, hello;           /* of the first case, and of the one in hand */
     int sampled;                        /* the case in hand is that of sample(seed) */
     uint64_t seed;
-    size_t forwards, backwards, limit;
+    size_t forwards, backwards, limit, reserve; /* reserve: calls that are kept for the laws */
     double started, spent, seconds;     /* spent: inside the box */
     double *total;                      /* of a box that adds: what it had returned */
     double *extra;                      /* rounding that the last backward had by its convention, inputs */

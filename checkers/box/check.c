@@ -47,7 +47,7 @@ direction(plumb_walk *w, plumb_ray *ray, size_t from, size_t to, int k, const pl
         double gap, slack, relative;
         plumb_word word = plumb_weigh(&w->here, ray->v, r, &slope[r], &gap, &slack, &relative);
         int sure = 1;
-        if (word == PLUMB_PARTS && (k < 0 || *parts < 2)) {     /* two rows tell as much as all */
+        if (word == PLUMB_PARTS && *parts < 1) {      /* one row tells as much as all */
             st = accuse(w, ray, r, &slope[r], from, to, k, &sure);
             word = sure > 0 ? word : sure < 0 ? PLUMB_FAINT : PLUMB_STAIRS;
         }

@@ -50,10 +50,10 @@ apart(const plumb_walk *w, const double *got, const double *want, double factor,
         most = isfinite(want[i]) ? fmax(most, fabs(want[i] * factor)) : most;
     for (size_t i = 0; i < n; i++) {
         double gap = fabs(got[i] - want[i] * factor), tiny = 0x1p-1070 * fmax(1, fabs(factor));
-        double allowed = w->here.unit_roundoff * (64 * most + (w->here.scale[i] > 0 ? 16 * size / w->here.scale[i] : 0)) + 16 * w->here.extra[i] * fmax(1, fabs(factor)) + tiny;
+        double allowed = w->here.unit_roundoff * (64 * most + (w->here.scale[i] > 0 ? 16 * size / w->here.scale[i] : 0)) + 16 * w->bench.extra[i] * fmax(1, fabs(factor)) + tiny;
         if (got[i] == want[i] * factor || (isnan(got[i]) && isnan(want[i])))
             continue;
-        *exact &= fabs(want[i] * factor) < 1e-290 || gap <= 16 * w->here.extra[i] * fmax(1, fabs(factor));
+        *exact &= fabs(want[i] * factor) < 1e-290 || gap <= 16 * w->bench.extra[i] * fmax(1, fabs(factor));
         gap = isfinite(gap) ? gap / allowed : INFINITY;
         if (!(gap <= worst))
             worst = gap, *where = i;
@@ -404,6 +404,7 @@ plumb_walk_contract(plumb_walk *w)
     room q = { 0 };
     plumb_status st = open_room(w, &q);
     plumb_tell_stage(w, "%s, the laws of its contract", w->bench.box->name);
+    w->bench.reserve = 0;
     for (size_t i = 0; i < sizeof laws / sizeof *laws && !st; i++) {
         if ((w->bench.options->quick && !laws[i].quick) || plumb_bench_exhausted(&w->bench, laws[i].calls))
             continue;

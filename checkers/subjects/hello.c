@@ -23,7 +23,7 @@ next(reader *r)
 static plumb_status
 refuse(reader *r, const char *what)
 {
-    return plumb_fail(r->diag, PLUMB_EFOREIGN, "hello: \"%.60s\": %s", r->word ? r->word : "(the end)", what);
+    return plumb_fail(r->diag, PLUMB_EFOREIGN, "hello: \"%.60s\" %s", r->word ? r->word : "(the end)", what);
 }
 
 /* ---- specs ---- */
@@ -36,11 +36,11 @@ read_dims(reader *r, const char *dims, plumb_tensor *t)
     for (t->shape.rank = 0;; dims = end + 1) {
         unsigned long long d = strtoull(dims, &end, 10);
         if (end == dims || *dims < '0' || *dims > '9' || (*end && *end != ',' && *end != ':'))
-            return refuse(r, "name:dims or name:dims:dtype was expected, as in W:5,7:f32");
+            return refuse(r, "is neither name:dims nor name:dims:dtype, as in W:5,7:f32");
         if (t->shape.rank == PLUMB_MAXRANK)
-            return refuse(r, "more than 6 dims");
+            return refuse(r, "has more than 6 dims");
         if (d > PLUMB_BOX_MOST || (d && size > PLUMB_BOX_MOST / d))
-            return refuse(r, "more than 2^26 numbers");
+            return refuse(r, "has more than 2^26 numbers");
         t->shape.dim[t->shape.rank++] = (size_t)d, size *= (size_t)d;
         if (*end != ',')
             break;
@@ -51,7 +51,7 @@ read_dims(reader *r, const char *dims, plumb_tensor *t)
     for (int k = 0; k < PLUMB_DTYPES; k++)
         if (!strcmp(end + 1, plumb_dtype_text((plumb_dtype)k)))
             return t->dtype = (plumb_dtype)k, t->fixed = k == PLUMB_I64, PLUMB_OK;
-    return refuse(r, "the dtype is none of f64 f32 f16 bf16 i64");
+    return refuse(r, "has a dtype that is none of f64 f32 f16 bf16 i64");
 }
 
 static plumb_status
@@ -74,10 +74,10 @@ read_specs(reader *r, const char *letter, plumb_tensor **list, int *n, size_t *n
         st = read_dims(r, named ? colon + 1 : r->word, t);
         for (int k = 0; k < *n && !st; k++)
             if (!strcmp((*list)[k].name, t->name))
-                st = refuse(r, "two of one name");
+                st = refuse(r, "has the name of another one");
         *numbers += t->size, ++*n;
         if (!st && *numbers > PLUMB_BOX_MOST)
-            st = refuse(r, "more than 2^26 numbers in all");
+            st = refuse(r, "makes it more than 2^26 numbers in all");
         if (st)
             return st;
     }
@@ -191,7 +191,7 @@ read_fixed(reader *r)
     int any = 0;
     for (next(r); r->word && (t = named(r->h->in, r->h->nin, r->word, strlen(r->word))); next(r))
         t->fixed = 1, any = 1;
-    return any ? PLUMB_OK : refuse(r, "fixed: the name of an input was expected");
+    return any ? PLUMB_OK : refuse(r, "stands where the name of an input was expected (fixed)");
 }
 
 static plumb_status
@@ -206,12 +206,12 @@ read_batch(reader *r)
         long axis = strtol(colon + 1, &end, 10);
         t = t ? t : named(r->h->out, r->h->nout, r->word, length);
         if (!t)
-            return refuse(r, "batch: there is no input or output of that name");
+            return refuse(r, "names no input or output (batch)");
         if (end == colon + 1 || *end || axis < 0 || axis >= t->shape.rank)
-            return refuse(r, "batch: NAME:AXIS with an axis of that tensor was expected");
+            return refuse(r, "is not NAME:AXIS with an axis of that tensor (batch)");
         t->batch = (int)axis, any = 1;
     }
-    return any ? PLUMB_OK : refuse(r, "batch: NAME:AXIS was expected");
+    return any ? PLUMB_OK : refuse(r, "stands where NAME:AXIS was expected (batch)");
 }
 
 static plumb_status
@@ -221,7 +221,7 @@ text(reader *r, const char *option, char *to, size_t room)
     if (!r->word)
         return plumb_fail(r->diag, PLUMB_EFOREIGN, "hello: %s: a word was expected", option);
     if (strlen(r->word) >= room)
-        return refuse(r, "too long");
+        return refuse(r, "is too long");
     strcpy(to, r->word);
     next(r);
     return PLUMB_OK;
@@ -250,7 +250,7 @@ order(reader *r)
 {
     next(r);
     if (!r->word || (strcmp(r->word, "F") && strcmp(r->word, "C")))
-        return refuse(r, "order: C or F was expected");
+        return refuse(r, "stands where C or F was expected (order)");
     r->h->column_major = *r->word == 'F';
     next(r);
     return PLUMB_OK;
@@ -269,7 +269,7 @@ option(reader *r)
     if (which == sizeof names / sizeof *names)
         return refuse(r, "is not understood; in SPEC... out SPEC... and options of docs/protocol.md were expected");
     if (r->seen >> which & 1)
-        return refuse(r, "given twice");
+        return refuse(r, "is given twice");
     r->seen |= 1u << which;
     switch (which) {
     case 0: return positive(r, "eps", &h->eps);
@@ -348,7 +348,7 @@ plumb_hello_read(const char *line, plumb_hello *h, plumb_diag *diag)
         st = refuse(&r, "is not understood; in SPEC... out SPEC... was expected");
     st |= st ? st : read_specs(&r, "x", &h->in, &h->nin, &h->inputs);
     if (!st && (!r.word || strcmp(r.word, "out")))
-        st = refuse(&r, "is not understood; out SPEC... was expected");
+        st = refuse(&r, "stands where out SPEC... was expected");
     st |= st ? st : read_specs(&r, "y", &h->out, &h->nout, &h->outputs);
     if (!st && (!h->nin || !h->nout))
         st = plumb_fail(diag, PLUMB_EFOREIGN, "hello names no %s", h->nin ? "output" : "input");

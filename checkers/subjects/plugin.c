@@ -248,38 +248,51 @@ one_instance(void *with)
     void *self = p->open(p->name);
     const char *text = self ? p->hello(self) : NULL;
     pthread_barrier_wait(w->together);
-    for (int round = 0; round < 20 && text; round++)
+    for (int round = 0; round < 40 && text; round++) {  /* the first gradient that is not the one of a single instance is kept */
         w->failed |= p->forward[p->floats](self, w->x, w->y) || p->backward[p->floats](self, w->g, w->d);
+        if (w->x == p->callee.x.data && memcmp(w->d, p->callee.gx.data, p->inputs * (p->floats ? sizeof(float) : sizeof(double))))
+            break;
+    }
     w->failed |= !text;
     if (self)
         p->close(self);
     return NULL;
 }
 
-/* "threads K": K instances in K threads at the x and the cotangent of the last calls; K gradients, one after the other */
+/* "threads K": K instances in K threads at the x and the cotangent of the last calls, and as many beside them at another x, to disturb; K
+ * gradients, one after the other */
 static void
 threads(plugin *p, size_t k)
 {
     worker team[MOST_THREADS] = { { NULL } };
     pthread_barrier_t together;
-    size_t width = p->floats ? sizeof(float) : sizeof(double), started = 0;
-    char *memory = k && k <= MOST_THREADS && p->in ? plumb_alloc(k * (p->inputs + p->outputs) + 1, width) : NULL;
-    if (!memory || pthread_barrier_init(&together, NULL, (unsigned)k)) {
+    size_t width = p->floats ? sizeof(float) : sizeof(double), each = p->inputs + p->outputs;
+    char *memory = k && 2 * k <= MOST_THREADS && p->in ? plumb_alloc((2 * k * each + p->inputs) + 1, width) : NULL, *other = memory ? memory + 2 * k * each * width : NULL;
+    if (!memory || pthread_barrier_init(&together, NULL, (unsigned)(2 * k))) {
         fprintf(p->to, "! threads: cannot\n");
         plumb_release(memory);
         return;
     }
-    for (size_t i = 0; i < k; i++) {
-        char *mine = memory + i * (p->inputs + p->outputs) * width;
-        team[i] = (worker){ p, 0, &together, p->callee.x.data, p->callee.gy.data, mine + p->inputs * width, mine, 0 };
-        started += !pthread_create(&team[i].thread, NULL, one_instance, &team[i]);
+    for (size_t i = 0; i < p->inputs; i++)
+        if (p->floats)
+            ((float *)other)[i] = ((float *)p->callee.x.data)[i] * 0.9921875f;
+        else
+            ((double *)other)[i] = ((double *)p->callee.x.data)[i] * 0.9921875;
+    for (size_t i = 0; i < 2 * k; i++) {
+        char *mine = memory + i * each * width;
+        team[i] = (worker){ p, 0, &together, i < k ? p->callee.x.data : other, p->callee.gy.data, mine + p->inputs * width, mine, 0 };
+        if (pthread_create(&team[i].thread, NULL, one_instance, &team[i]))
+            _exit(71);                          /* the others wait at the barrier */
     }
-    fputc('=', p->to);
-    for (size_t i = 0; i < k; i++) {
+    for (size_t i = 0; i < 2 * k; i++)
         pthread_join(team[i].thread, NULL);
+    fputc('=', p->to);
+    for (size_t i = 0; i < k; i++)
         for (size_t j = 0; j < p->inputs; j++)
-            fprintf(p->to, " %.17g", team[i].failed ? 0.0 / 1.0 - 1e308 : p->floats ? (double)((float *)team[i].d)[j] : ((double *)team[i].d)[j]);
-    }
+            if (team[i].failed)
+                fprintf(p->to, " nan");
+            else
+                fprintf(p->to, " %.17g", p->floats ? (double)((float *)team[i].d)[j] : ((double *)team[i].d)[j]);
     fputc('\n', p->to);
     pthread_barrier_destroy(&together);
     plumb_release(memory);

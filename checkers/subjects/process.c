@@ -357,7 +357,7 @@ send_bytes(plumb_process *p, const char *bytes, size_t length, plumb_diag *diag)
         else if (k < 0 && (errno == EAGAIN || errno == EINTR))
             st = wait_for(p, 1, until, "while it was sent", diag);
         else
-            st = died(p, "while it was sent", diag);
+            st = died(p, "without a reply", diag);
     }
     return st;
 }
@@ -396,7 +396,7 @@ plumb_process_send(plumb_process *p, const char *word, const double *x, size_t n
 }
 
 plumb_status
-plumb_process_reply(plumb_process *p, double seconds, char **reply, plumb_diag *diag)
+plumb_process_reply(plumb_process *p, double seconds, size_t numbers, char **reply, plumb_diag *diag)
 {
     double until = now() + seconds;
     plumb_status st = PLUMB_OK;
@@ -405,6 +405,8 @@ plumb_process_reply(plumb_process *p, double seconds, char **reply, plumb_diag *
         first_reply(p, &line);
         if (line)
             break;
+        if (numbers && p->used - p->line > 4096 + 64 * numbers)
+            return plumb_fail(diag, PLUMB_EFOREIGN, "the reply to \"%s\" (request %lu) is longer than %zu numbers can be", p->word, p->requests, numbers);
         st = no_end_of_log(p, diag);
         st |= st ? st : wait_for(p, 0, until, "without a reply", diag);
     }

@@ -18,9 +18,9 @@ void plumb_process_end(plumb_process *);
 plumb_status plumb_process_send(plumb_process *, const char *word, const double *x, size_t n, plumb_diag *) PLUMB_MUST_USE;
 /* One more line right behind it: a fence (no reply to the first is in between). */
 plumb_status plumb_process_send_more(plumb_process *, const char *word, const double *x, size_t n, plumb_diag *) PLUMB_MUST_USE;
-/* Waits at most `seconds` for the reply to the last request.  *reply gets what stands after "= ", borrowed until the next request.  EDOMAIN with
+/* Waits at most `seconds` for the reply to the last request, of at most so many numbers (0: a text of any length).  *reply gets what stands after "= ", borrowed until the next request.  EDOMAIN with
  * what stands after "! "; EFOREIGN with a sentence: it died, was silent too long, used too much memory, did not stop talking. */
-plumb_status plumb_process_reply(plumb_process *, double seconds, char **reply, plumb_diag *) PLUMB_MUST_USE;
+plumb_status plumb_process_reply(plumb_process *, double seconds, size_t numbers, char **reply, plumb_diag *) PLUMB_MUST_USE;
 /* The numbers of a reply, exactly n of them; EFOREIGN with a sentence that names both counts, or the word that is no number. */
 plumb_status plumb_process_parse(plumb_process *, char *reply, double *y, size_t n, plumb_diag *) PLUMB_MUST_USE;
 

@@ -80,7 +80,7 @@ exchange(program *p, char letter, const char *word, const double *x, size_t n, d
         st |= st ? st : plumb_process_reply_frame(p->process, limit, y, want, diag);
     } else if (!st) {
         st = plumb_process_send(p->process, word, x, n, diag);
-        st |= st ? st : plumb_process_reply(p->process, limit, &reply, diag);
+        st |= st ? st : plumb_process_reply(p->process, limit, want, &reply, diag);
         st |= st ? st : plumb_process_parse(p->process, reply, y, want, diag);
     }
     p->slowest = fmax(p->slowest, now() - before);
@@ -129,7 +129,7 @@ ask_optional(program *p, int which, const char *word, const double *x, size_t n,
     if (st)
         return st;
     for (;;) {
-        st = plumb_process_reply(p->process, which == SAMPLE ? first_patience(p) : patience(p), &reply, &said);
+        st = plumb_process_reply(p->process, which == SAMPLE ? first_patience(p) : patience(p), 0, &reply, &said);
         if (p->knows[which] || !p->echoes)
             return st == PLUMB_EDOMAIN ? PLUMB_EUNABLE : st ? plumb_fail(diag, st, "%s", said.text) : (*text = plumb_text_copy(reply)) ? PLUMB_OK : PLUMB_ENOMEM;
         if (st & ~PLUMB_EDOMAIN)
@@ -163,7 +163,7 @@ shake_hands(program *p, plumb_diag *diag)
     for (int i = 0; i < 4; i++)
         sent[i] = p->exact == PLUMB_F64 ? exact[i] : plumb_dtype_round(p->exact, i == 3 ? -1024.5 : i ? 0.375 : exact[0]);
     st = plumb_process_send(p->process, "echo", sent, 4, diag);
-    st |= st ? st : plumb_process_reply(p->process, patience(p), &reply, &said);
+    st |= st ? st : plumb_process_reply(p->process, patience(p), 0, &reply, &said);
     p->echoes = !st;
     if (st == PLUMB_EDOMAIN)                    /* it does not know echo: its numbers are taken on trust */
         return PLUMB_OK;
@@ -224,7 +224,7 @@ hello(plumb_box *box, plumb_hello *h, plumb_diag *diag)
     plumb_status st = start(p, diag);
     *h = (plumb_hello){ .factor = 1, .copies = 1 };
     st |= st ? st : plumb_process_send(p->process, "hello", NULL, 0, diag);
-    st |= st ? st : plumb_process_reply(p->process, first_patience(p), &reply, &said);
+    st |= st ? st : plumb_process_reply(p->process, first_patience(p), 0, &reply, &said);
     if (st)
         return plumb_fail(diag, st == PLUMB_EDOMAIN ? PLUMB_EFOREIGN : st, "%s", said.text);
     st = plumb_hello_read(reply, h, diag);
@@ -325,7 +325,7 @@ start_copies(program *p, plumb_diag *diag)
     for (int i = 0; p->copy && i < want - 1; i++) {
         char *reply;
         p->copy[i] = plumb_process_start((const char *const *)p->argv, &p->options, diag);
-        if (!p->copy[i] || plumb_process_send(p->copy[i], "hello", NULL, 0, diag) || plumb_process_reply(p->copy[i], first_patience(p), &reply, diag))
+        if (!p->copy[i] || plumb_process_send(p->copy[i], "hello", NULL, 0, diag) || plumb_process_reply(p->copy[i], first_patience(p), 0, &reply, diag))
             return PLUMB_EFOREIGN;
         p->copies++;
     }
@@ -345,7 +345,7 @@ on_copies(program *p, size_t n, const double *x, double *y, plumb_status *each, 
             plumb_process *at = i ? p->copy[i - 1] : p->process;
             plumb_diag said = { "" };
             char *reply;
-            each[first + i] = plumb_process_reply(at, patience(p), &reply, &said);
+            each[first + i] = plumb_process_reply(at, patience(p), p->outputs, &reply, &said);
             each[first + i] |= each[first + i] ? 0 : plumb_process_parse(at, reply, y + (first + i) * p->outputs, p->outputs, &said);
             st = each[first + i] & ~PLUMB_EDOMAIN;
             if (st)
@@ -431,7 +431,7 @@ report(plumb_box *box, char *text, size_t room, plumb_diag *diag)
     program *p = (program *)box;
     char *reply;
     plumb_status st = p->process ? plumb_process_send(p->process, "report", NULL, 0, diag) : PLUMB_EFOREIGN;
-    st |= st ? st : plumb_process_reply(p->process, patience(p), &reply, diag);
+    st |= st ? st : plumb_process_reply(p->process, patience(p), 0, &reply, diag);
     snprintf(text, room, "%s", st ? "" : reply);
     return st;
 }
@@ -447,7 +447,7 @@ copies_at_once(program *p, const double *x, const double *g, double *y, double *
             st = plumb_process_send(i ? p->copy[i - 1] : p->process, turn ? "backward" : "forward", turn ? g : x, turn ? p->outputs : p->inputs, diag);
         for (int i = 0; i <= p->copies && !st; i++) {
             plumb_process *at = i ? p->copy[i - 1] : p->process;
-            st = plumb_process_reply(at, patience(p), &reply, diag);
+            st = plumb_process_reply(at, patience(p), turn ? p->inputs : p->outputs, &reply, diag);
             st |= st ? st : plumb_process_parse(at, reply, turn ? d + (size_t)i * p->inputs : y, turn ? p->inputs : p->outputs, diag);
         }
     }
@@ -466,7 +466,7 @@ threads(plumb_box *box, size_t *n, const double *x, const double *g, double *d, 
         st = forward(box, x, y, diag);
         st |= st ? st : backward(box, g, d, diag);
         st |= st ? st : plumb_process_send(p->process, "threads", &k, 1, diag);
-        st |= st ? st : plumb_process_reply(p->process, patience(p), &reply, diag);
+        st |= st ? st : plumb_process_reply(p->process, patience(p), 0, &reply, diag);
         st |= st ? st : plumb_process_parse(p->process, reply, d, *n * p->inputs, diag);
     } else if (!st) {
         p->options.copies = p->options.copies > 2 ? p->options.copies : 2;

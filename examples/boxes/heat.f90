@@ -5,52 +5,18 @@
 !   cost = h/2 |u_S - target|^2;  its gradient is h B^-S (u_S - target), because B is symmetric
 !
 ! 100000 unknowns.  With -DUSE_MPI the line is cut into one piece a rank; rank 0 speaks with the checker, the others wait for its commands.
-program heat
+module heat_equation
 #ifdef USE_MPI
   use mpi
 #endif
   use, intrinsic :: iso_fortran_env, only: real64
-  use plumbline
   implicit none
-  integer, parameter :: n = 100000, steps = 5, ends = 0, runs_forward = 1, runs_back = 2
-  real(real64), parameter :: c = 2, tolerance = 1e-12_real64, h = 1/real(n + 1, real64)
-  real(real64), allocatable :: k(:), u(:), target(:)    ! k: between points; u: the final temperature; both with the points next door
-  integer :: rank = 0, ranks = 1, first, m, i, command, error
+  integer, parameter :: n = 100000, steps = 4, ends = 0, runs_forward = 1, runs_back = 2
+  real(real64), parameter :: c = 0.5_real64, tolerance = 1e-12_real64, h = 1/real(n + 1, real64)
+  real(real64), allocatable :: k(:), u(:), target(:)    ! k: between points; u: the final temperature, with the points next door
+  integer :: rank = 0, ranks = 1, m, error
   integer, allocatable :: sizes(:), starts(:)
-  character(len=16) :: argument
-  real(real64) :: nothing(0)
   logical :: wrong
-
-  error = 0
-#ifdef USE_MPI
-  call MPI_Init(error)
-  call MPI_Comm_rank(MPI_COMM_WORLD, rank, error)
-  call MPI_Comm_size(MPI_COMM_WORLD, ranks, error)
-#endif
-  call get_command_argument(1, argument)
-  wrong = argument == 'wrong'
-  sizes = [((n*(i + 1))/ranks - (n*i)/ranks, i = 0, ranks - 1)]
-  starts = [((n*i)/ranks, i = 0, ranks - 1)]
-  m = sizes(rank + 1)
-  first = starts(rank + 1)
-  k = [(1 + 0.5_real64*sin(20*h*(first + i)), i = 0, m)]
-  target = [(sin(3*h*(first + i)), i = 1, m)]
-  allocate (u(0:m + 1))
-
-  if (rank == 0) then
-    call plumb_serve('in u0:100000 out cost:1 solver_tol 1e-10', n, 1, forward, backward)
-    call tell(ends)
-  else
-    do
-      call tell(command)
-      if (command == ends) exit
-      if (command == runs_forward) call march([real(real64) ::], nothing)
-      if (command == runs_back) call march_back([real(real64) ::], nothing)
-    end do
-  end if
-#ifdef USE_MPI
-  call MPI_Finalize(error)
-#endif
 
 contains
 
@@ -177,9 +143,54 @@ contains
       integer :: left, right, status(MPI_STATUS_SIZE)
       left = merge(MPI_PROC_NULL, rank - 1, rank == 0)
       right = merge(MPI_PROC_NULL, rank + 1, rank == ranks - 1)
-      call MPI_Sendrecv(v(1), 1, MPI_DOUBLE_PRECISION, left, 1, v(m + 1), 1, MPI_DOUBLE_PRECISION, right, 1, MPI_COMM_WORLD, status, error)
-      call MPI_Sendrecv(v(m), 1, MPI_DOUBLE_PRECISION, right, 2, v(0), 1, MPI_DOUBLE_PRECISION, left, 2, MPI_COMM_WORLD, status, error)
+      call MPI_Sendrecv(v(1), 1, MPI_DOUBLE_PRECISION, left, 1, &
+        v(m + 1), 1, MPI_DOUBLE_PRECISION, right, 1, MPI_COMM_WORLD, status, error)
+      call MPI_Sendrecv(v(m), 1, MPI_DOUBLE_PRECISION, right, 2, &
+        v(0), 1, MPI_DOUBLE_PRECISION, left, 2, MPI_COMM_WORLD, status, error)
     end block
 #endif
   end subroutine neighbours
+end module heat_equation
+
+program heat
+#ifdef USE_MPI
+  use mpi
+#endif
+  use heat_equation
+  use plumbline
+  implicit none
+  integer :: first, i, command
+  character(len=16) :: argument
+  real(real64) :: nothing(0)
+
+  error = 0
+#ifdef USE_MPI
+  call MPI_Init(error)
+  call MPI_Comm_rank(MPI_COMM_WORLD, rank, error)
+  call MPI_Comm_size(MPI_COMM_WORLD, ranks, error)
+#endif
+  call get_command_argument(1, argument)
+  wrong = argument == 'wrong'
+  sizes = [((n*(i + 1))/ranks - (n*i)/ranks, i = 0, ranks - 1)]
+  starts = [((n*i)/ranks, i = 0, ranks - 1)]
+  m = sizes(rank + 1)
+  first = starts(rank + 1)
+  k = [(1 + 0.5_real64*sin(20*h*(first + i)), i = 0, m)]
+  target = [(sin(3*h*(first + i)), i = 1, m)]
+  allocate (u(0:m + 1))
+
+  if (rank == 0) then
+    call plumb_serve('in u0:100000 out cost:1 solver_tol 1e-10', n, 1, forward, backward)
+    call tell(ends)
+  else
+    do
+      call tell(command)
+      if (command == ends) exit
+      if (command == runs_forward) call march([real(real64) ::], nothing)
+      if (command == runs_back) call march_back([real(real64) ::], nothing)
+    end do
+  end if
+#ifdef USE_MPI
+  call MPI_Finalize(error)
+#endif
 end program heat

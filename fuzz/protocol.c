@@ -1,0 +1,110 @@
+/* protocol.c - what a hostile program answers to a check
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The input is cut at bytes 0x1e into what is said to one request each; the last piece is said to all that follow.  "@" in front sends the
+ * request itself back, as "= " or a frame, with the rest of the piece behind it: so echoes and fences can be got right.  A packet is a
+ * request. */
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include "fuzz/scratch.h"
+#include "plumbline/box.h"
+#include "plumbline/sink.h"
+
+enum { MOST_REPLIES = 200, PACKET = 1024, CUT = 0x1e };
+
+typedef struct program {
+    int fd;
+    const uint8_t *at, *end;
+} program;
+
+static void
+say(int fd, const uint8_t *bytes, size_t n)
+{
+    for (size_t k; n; bytes += k, n -= k) {
+        k = n < PACKET ? n : PACKET;
+        if (send(fd, bytes, k, MSG_NOSIGNAL) < 0)
+            return;
+    }
+}
+
+static void
+send_back(int fd, uint8_t *request, size_t n)
+{
+    uint8_t *space = memchr(request, ' ', n);
+    if (n && request[n - 1] != '\n')            /* a frame */
+        space = request + 1;
+    if (!space)
+        return;
+    space[-1] = '=';
+    say(fd, space - 1, n - (size_t)(space - 1 - request) - (request[n - 1] == '\n'));
+}
+
+static void *
+answer(void *with)
+{
+    program *p = with;
+    static uint8_t request[1 << 18];
+    ssize_t n;
+    for (int replies = 0; (n = recv(p->fd, request, sizeof request, 0)) > 0 && replies < MOST_REPLIES; replies++) {
+        const uint8_t *cut = p->at < p->end ? memchr(p->at, CUT, (size_t)(p->end - p->at)) : NULL, *to = cut ? cut : p->end;
+        int back = p->at < to && *p->at == '@';
+        if (back)
+            send_back(p->fd, request, (size_t)n);
+        say(p->fd, p->at + back, (size_t)(to - p->at - back));
+        p->at = cut ? cut + 1 : p->at;
+    }
+    shutdown(p->fd, SHUT_RDWR);
+    return NULL;
+}
+
+/* Sizes of more than four digits only take time. */
+static int
+too_large(const uint8_t *bytes, size_t n)
+{
+    size_t digits = 0, dims = 0;
+    for (size_t i = 0; i < n; i++) {
+        digits = bytes[i] >= '0' && bytes[i] <= '9' ? digits + 1 : 0;
+        dims = bytes[i] == ',' ? dims + 1 : bytes[i] == ' ' ? 0 : dims;
+        if (digits + 2 * dims > 5 && digits > 1)
+            return 1;
+    }
+    return 0;
+}
+
+static void
+check(int fd, int quick)
+{
+    plumb_diag why = { "" };
+    plumb_program_options options = { .start_timeout = 0.2, .timeout = 0.1, .in = fd, .out = fd };
+    plumb_box_options how = { .seed = 1, .quick = quick, .calls = 60, .seconds = 0.5, .silent = 1 };
+    plumb_box *box = plumb_box_program(NULL, &options, &why);
+    char *text = NULL;
+    size_t length;
+    FILE *f = open_memstream(&text, &length);
+    plumb_sink *sink = plumb_sink_text(f, 2, 0);
+    expect(box && f && sink);
+    if (plumb_check_box(box, &how, sink, &why))
+        expect(*why.text != 0);
+    plumb_sink_free(sink), plumb_box_free(box);
+    fclose(f), free(text);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    program p = { .at = bytes + (n > 0), .end = bytes + n };
+    pthread_t thread;
+    int fd[2];
+    if (too_large(p.at, (size_t)(p.end - p.at)))
+        return -1;
+    signal(SIGPIPE, SIG_IGN);
+    expect(!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd));
+    p.fd = fd[1];
+    expect(!pthread_create(&thread, NULL, answer, &p));
+    check(fd[0], n && *bytes & 1);
+    shutdown(fd[0], SHUT_RDWR);
+    pthread_join(thread, NULL);
+    close(fd[0]), close(fd[1]);
+    return 0;
+}
