@@ -222,6 +222,23 @@ stop(int signal)
     stopped = 1;
 }
 
+/* What must be typed beside the seed to see the same again. */
+static const char *
+options_again(const cli_options *o, char *text, size_t room)
+{
+    if (o->twin)
+        strcat(text, " --twin "), plumb_shell_quote(text, room, o->twin);
+    if (o->twin_program)
+        strcat(text, " --twin-program "), plumb_shell_quote(text, room, o->twin_program);
+    if (o->calls && o->calls < (size_t)1 << 40)
+        snprintf(text + strlen(text), room - strlen(text), " --budget %zucalls", o->calls);
+    else if (o->seconds > 0)
+        snprintf(text + strlen(text), room - strlen(text), " --budget %gs", o->seconds);
+    if (o->point_only && strlen(text) + 20 < room)
+        strcat(text, " --point-only");
+    return text;
+}
+
 static plumb_status
 check_one(const cli_options *o, const char *target, char **program, plumb_sink *sink, plumb_diag *diag)
 {
@@ -229,11 +246,12 @@ check_one(const cli_options *o, const char *target, char **program, plumb_sink *
     plumb_box *box = open_box(o, target, program, diag), *twin = NULL;
     plumb_box_options options = { .seed = o->seed, .quick = o->quick, .all = o->all, .calls = o->calls, .seconds = o->seconds, .team = o->team,
         .catalogue = &catalogue, .given_only = o->point_only, .silent = o->level < 1, .stop = &stopped, .twin_name = o->twin };
+    char again[3000] = "";
     struct sigaction once = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND }, before;
     plumb_status st = box ? PLUMB_OK : PLUMB_EINPUT;
     if (box && o->twin_program && !(twin = open_command(o, o->twin_program, diag)))
         st = PLUMB_EINPUT;
-    options.twin = twin;
+    options.twin = twin, options.again = options_again(o, again, sizeof again);
     if (o->all && !o->calls)
         options.calls = (size_t)1 << 40, options.seconds = 3600;
     sigaction(SIGINT, &once, &before);          /* the first one says what is known and ends; the second ends at once */
@@ -270,6 +288,23 @@ subjects_of(const char *path)
     return names;
 }
 
+/* Is it one of its subjects?  EINPUT with a sentence and the nearest. */
+static plumb_status
+listed(const char *names, const char *name, const char *target, plumb_diag *diag)
+{
+    enum { MOST = 256 };
+    const char *list[MOST + 1] = { NULL }, *near;
+    char *copy = strdup(names), *rest;
+    int n = 0, there = 0;
+    for (char *at = copy ? strtok_r(copy, "\n", &rest) : NULL; at && n < MOST; at = strtok_r(NULL, "\n", &rest))
+        list[n++] = at, there |= !strcmp(at, name);
+    near = there ? NULL : cli_nearest(name, list);
+    if (!there)
+        plumb_fail(diag, PLUMB_EINPUT, "%s: the plugin has no subject \"%.60s\"%s%.60s%s", target, name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    free(copy);
+    return there ? PLUMB_OK : PLUMB_EINPUT;
+}
+
 /* A plugin without a name means each of its subjects in turn; one that dies leaves the others alone. */
 plumb_status
 cli_check_box(const cli_options *o, const char *target, char **program, plumb_sink *sink, plumb_diag *diag)
@@ -277,8 +312,16 @@ cli_check_box(const cli_options *o, const char *target, char **program, plumb_si
     size_t n = target ? plugin_path(target) : 0;
     char *names, *rest, one[4400];
     plumb_status st = PLUMB_OK;
-    if (!n || target[n] == ':' || !(names = subjects_of(target)))
+    if (!n)
         return check_one(o, target, program, sink, diag);
+    snprintf(one, sizeof one, "%.*s", (int)n, target);
+    if (!(names = subjects_of(one)))
+        return check_one(o, target, program, sink, diag);
+    if (target[n] == ':') {
+        st = listed(names, target + n + 1, target, diag);
+        free(names);
+        return st ? st : check_one(o, target, program, sink, diag);
+    }
     for (char *name = strtok_r(names, "\n", &rest); name && !st; name = strtok_r(NULL, "\n", &rest)) {
         snprintf(one, sizeof one, "%s:%s", target, name);
         st = check_one(o, one, NULL, sink, diag);

@@ -76,8 +76,8 @@ static void
 check(int fd, int quick)
 {
     plumb_diag why = { "" };
-    plumb_program_options options = { .start_timeout = 0.2, .timeout = 0.1, .in = fd, .out = fd };
-    plumb_box_options how = { .seed = 1, .quick = quick, .calls = 60, .seconds = 0.5, .silent = 1 };
+    plumb_program_options options = { .start_timeout = 0.05, .timeout = 0.02, .in = fd, .out = fd };
+    plumb_box_options how = { .seed = 1, .quick = quick, .calls = 60, .seconds = 0.1, .silent = 1 };
     plumb_box *box = plumb_box_program(NULL, &options, &why);
     char *text = NULL;
     size_t length;

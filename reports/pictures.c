@@ -163,6 +163,24 @@ v_curve(FILE *f, const json_t *figure, const json_t *checks)
     curves(f, figure);
 }
 
+/* what was measured as points; slopes and the floor as lines */
+static void
+taylor(FILE *f, const json_t *figure, const json_t *checks)
+{
+    static const char *const styles[] = { "points pt 6 ps 0.6 lw 1.5", "points pt 7 ps 0.6", "lines lw 1 dt 2", "lines lw 1 dt 4", "lines lw 1" };
+    size_t n = json_array_size(json_object_get(figure, "columns"));
+    (void)checks;
+    fprintf(f, "%sset logscale xy\nset xlabel 'step h'\nset ylabel 'size, absolute'\nset format x '10^{%%L}'\nset format y '10^{%%L}'\n"
+        "set key outside bottom center horizontal\n", head);
+    data(f, figure);
+    fprintf(f, "plot ");
+    for (size_t c = 1; c < n && c <= sizeof styles / sizeof *styles; c++) {
+        fprintf(f, "%s$data using 1:%zu with %s lc rgb '%s' title ", c > 1 ? ", " : "", c + 1, styles[c - 1], c > 2 ? "#777777" : colours[c - 1]);
+        plumb_put_gnuplot(f, plumb_json_string(column(figure, c), "name"));
+    }
+    fputc('\n', f);
+}
+
 static void
 heat(FILE *f, const json_t *figure, const json_t *checks)
 {
@@ -183,7 +201,7 @@ heat(FILE *f, const json_t *figure, const json_t *checks)
 static const struct drawing {
     const char *kind;
     writer *write;
-} drawings[] = { { "curve", curve }, { "tangent", tangent }, { "log2", log2_curve }, { "v-curve", v_curve }, { "heat", heat } };
+} drawings[] = { { "curve", curve }, { "tangent", tangent }, { "log2", log2_curve }, { "v-curve", v_curve }, { "taylor", taylor }, { "heat", heat } };
 
 /* ---- tables ---- */
 

@@ -66,5 +66,5 @@ plugin exit 3 'with exit status 7'
 check "$dir/offenders.so"
 point "all subjects of a plugin: one that exits leaves the verdicts of the others" sh -c "[ $status = 1 ] && grep -q 'offenders.so:right' '$dir/out' && grep -q 'offenders.so:threads' '$dir/out' && grep -q 'exit status 7' '$dir/out'"
 check "$dir/offenders.so:nobody"
-point "a subject that the plugin does not have" sh -c "[ $status = 3 ] && grep -q 'no subject \"nobody\"' '$dir/out'"
+point "a subject that the plugin does not have" sh -c "[ $status = 2 ] && grep -q 'no subject \"nobody\"' '$dir/err'"
 echo "1..$n"

@@ -21,9 +21,11 @@ check_PROGRAMS += \
 	%D%/t-num \
 	%D%/t-planted \
 	%D%/t-recorded \
+	%D%/t-regression \
 	%D%/t-rounding \
 	%D%/t-routes \
-	%D%/t-run
+	%D%/t-run \
+	%D%/t-same
 %C%_t_agree_SOURCES = %D%/t-agree.c %D%/collect.h %D%/models.h %D%/tap.h
 %C%_t_blas_SOURCES = %D%/t-blas.c %D%/tap.h
 %C%_t_compare_SOURCES = %D%/t-compare.c %D%/tap.h
@@ -40,11 +42,15 @@ check_PROGRAMS += \
 %C%_t_planted_SOURCES = %D%/t-planted.c %D%/planted/choices.c %D%/planted/choices.h %D%/planted/hands.c \
 	%D%/planted/planted.c %D%/planted/planted.h %D%/planted/slopes.c %D%/collect.h %D%/tap.h
 %C%_t_recorded_SOURCES = %D%/t-recorded.c %D%/tap.h
+%C%_t_regression_SOURCES = %D%/t-regression.c %D%/regression/functions.inc %D%/tap.h
+%C%_t_regression_LDADD = $(LDADD) $(GSL_LIBS)
 %C%_t_rounding_SOURCES = %D%/t-rounding.c %D%/collect.h %D%/tap.h
 %C%_t_routes_SOURCES = %D%/t-routes.c %D%/collect.h %D%/tap.h
+%C%_t_same_SOURCES = %D%/t-same.c %D%/same/layer.h %D%/tap.h
 %C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
-dist_check_SCRIPTS += %D%/cli.t %D%/docs.t %D%/homework.t %D%/house.t %D%/report.t
+dist_check_SCRIPTS += %D%/cli.t %D%/contract.t %D%/docs.t %D%/foreign.t %D%/traps.t %D%/homework.t %D%/house.t %D%/report.t
 
+EXTRA_DIST += %D%/contract/offenders.c %D%/same/program.c %D%/foreign/liar.c %D%/traps/cases_public.py %D%/traps/gradcorpus.py %D%/traps/list.py %D%/traps/serve.py
 EXTRA_DIST += %D%/homework/layers.c %D%/homework/layers.py
 EXTRA_DIST += %D%/recorded/mynet.py %D%/recorded/mynet-cross_entropy.f64 %D%/recorded/mynet-squared.f64
 

@@ -143,7 +143,7 @@ serve(M &&model, std::istream &in = std::cin, std::ostream &out = std::cout)
         } else if (c == '\n' && !(may_be_frame && head.size() < 5)) {
             try {
                 std::string text = detail::answer(model, head, frames);
-                out << "= " << text << '\n';
+                out << (text.empty() ? "=" : "= ") << text << '\n';
             } catch (const std::exception &error) {
                 out << "! " << detail::one_line(error.what()) << '\n';
             }

@@ -237,6 +237,10 @@ contains
     subroutine answer(letter)
       character, intent(in) :: letter
       real(real64), allocatable :: y(:)
+      if (index('fb', letter) == 0 .and. .not. (letter == 't' .and. present(tangent))) then
+        call refuse(framed, 'no such request')
+        return
+      end if
       if (size(v) /= merge(outputs, inputs, letter == 'b')) then
         call refuse(framed, 'another count of numbers was expected')
         return
@@ -248,10 +252,6 @@ contains
       case ('b')
         call backward(v, y)
       case default
-        if (.not. (letter == 't' .and. present(tangent))) then
-          call refuse(framed, 'no such request')
-          return
-        end if
         call tangent(v, y)
       end select
       call say(framed, y)

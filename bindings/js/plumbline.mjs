@@ -18,10 +18,11 @@ const letters = { f: 'forward', b: 'backward', t: 'tangent' }
 export function serve(model) {
   let buffer = Buffer.alloc(0), used = 0, frames = false
 
-  const call = (word, numbers) => {
+  const ask = (word, argument) => {
     if (!model[word]) throw new Error('no such request')
-    return Float64Array.from(model[word](numbers))
+    return model[word](argument)
   }
+  const call = (word, numbers) => Float64Array.from(ask(word, numbers))
   const describe = text => {
     if (!text) throw new Error('only the given point is meant')
     return text.includes(' binary') ? text : text + ' binary'
@@ -31,7 +32,7 @@ export function serve(model) {
     switch (word) {
       case 'hello': return describe(typeof model.hello === 'function' ? model.hello() : model.hello)
       case 'sample': return describe(model.sample?.(numbers[0]))
-      case 'seed': call('seed', [numbers[0]]); return ''
+      case 'seed': ask('seed', numbers[0]); return ''
       case 'binary': if (!little) throw new Error('no frames here'); frames = true; return 'binary'
       case 'echo': return numbers.join(' ')
       case 'forward': case 'backward': case 'tangent': return call(word, numbers).join(' ')

@@ -43,7 +43,8 @@ class Result:
     text: a line for each finding that does not hold; error: the first exception in the caller's code, or None."""
 
     def __init__(self, name, status, report, labels, error, notes):
-        self.name, self.status, self.verdict, self.report, self.error = name, status, WORDS.get(status, "crashed"), report, error
+        self.name, self.status, self.verdict = name, status, WORDS.get(status, "crashed")
+        self.report, self.error = report, error
         self.findings = report.get("checks", [])
         lines = [_sentence(f, labels) for f in self.findings if f["verdict"] not in ("correct", "kink")]
         if error is not None:
@@ -71,7 +72,7 @@ def _sentence(f, labels):
     what, worst = f["what"], f.get("worst")
     text = "%s%s %s: %s" % (what, "".join("(%s)" % ",".join(map(str, f["shape"])) if "shape" in f else ""), f["verdict"], f["why"])
     if worst:
-        text += "; worst at %s%s = %s: got %s, want %s" % (what, worst["index"], worst["at"], worst["got"], worst["want"])
+        text += "; worst at %s[%s] = %s: got %s, want %s" % (what, ",".join(map(str, worst["index"])), worst["at"], worst["got"], worst["want"])
     for seed, label in labels.items():
         text = text.replace("sample %d " % seed, "sample %d (%s) " % (seed, label))
     return text
@@ -190,7 +191,10 @@ class _Torch:
 
     def join(self, values, slots):
         t = self.torch
-        rows = [t.zeros(s.size, dtype=t.float64) if v is None or s.fixed else v.detach().to("cpu", t.float64).reshape(-1) for v, s in zip(values, slots)]
+        rows = []
+        for v, s in zip(values, slots):
+            none = v is None or s.fixed
+            rows.append(t.zeros(s.size, dtype=t.float64) if none else v.detach().to("cpu", t.float64).reshape(-1))
         row = rows[0] if len(rows) == 1 else t.cat(rows)
         try:
             return row.contiguous().numpy().tobytes()
@@ -260,7 +264,7 @@ class _Autograd:
         self.like = self.given + self.parameters
         mask = case.mask or [x.requires_grad for x in self.given] + self.free
         self.mask = [m and v.is_floating_point() for m, v in zip(mask, self.like)]
-        return self.given + (self.kept if case.first else [p + 0 for p in self.kept]), [not m for m in self.mask]
+        return self.given + self.kept, [not m for m in self.mask]
 
     def outputs(self):
         return self._run([x.detach().clone() for x in self.given] + [k.clone() for k in self.kept])
@@ -309,11 +313,11 @@ class _Case:
     """Inputs of the region: a label, a mask of the inputs that want a gradient, and what stands between the row and f: before(inputs), after(output),
     cotangent(g)."""
 
-    def __init__(self, label, inputs, mask=None, before=_same, after=_same, cotangent=_same, first=False):
-        self.label, self.inputs, self.mask, self.before, self.after, self.cotangent, self.first = label, _tuple(inputs), mask, before, after, cotangent, first
+    def __init__(self, label, inputs, mask=None, before=_same, after=_same, cotangent=_same):
+        self.label, self.inputs, self.mask, self.before, self.after, self.cotangent = label, _tuple(inputs), mask, before, after, cotangent
 
 
-def _layout_cases(world, inputs, mask):
+def _layout_cases(world, inputs, mask, names):
     """The same values as views: every one here is a torch function, so that its own (right) backward pass is part of the box."""
     t = world.torch
 
@@ -338,13 +342,13 @@ def _layout_cases(world, inputs, mask):
     cases = [_Case("inputs transposed in memory", xs, before=each(transposed)), _Case("inputs with a storage offset", xs, before=each(offset)),
         _Case("inputs expanded, stride 0", [narrow(x) for x in xs], before=lambda v: [x.expand(s) for x, s in zip(v, shapes)]),
         _Case("cotangent expanded, stride 0", xs, after=lambda y: y.sum()), _Case("cotangent with a storage offset", xs, cotangent=offset),
-        _Case("cotangent transposed in memory", xs, after=lambda y: y.transpose(-1, -2) if y.dim() > 1 else y, cotangent=_same)]
+        _Case("cotangent transposed in memory", xs, after=lambda y: y.transpose(-1, -2) if y.dim() > 1 else y)]
     if any(x.dim() == 4 for x in xs):
         cases += [_Case("inputs channels_last", xs, before=each(last)), _Case("cotangent channels_last", xs, cotangent=last)]
-    return cases + _mask_cases(xs, mask)
+    return cases + _mask_cases(xs, mask, names)
 
 
-def _mask_cases(inputs, mask):
+def _mask_cases(inputs, mask, names):
     free = [i for i, m in enumerate(mask) if m]
     if len(free) < 2:
         return []
@@ -352,7 +356,8 @@ def _mask_cases(inputs, mask):
         sets = [[f for b, f in enumerate(free) if bits >> b & 1] for bits in range(1, 2 ** len(free) - 1)]
     else:
         sets = [[f] for f in free[:16]]
-    return [_Case("gradient wanted of input %s alone" % ", ".join(str(i + 1) for i in chosen), inputs, mask=[i in chosen for i in range(len(mask))]) for chosen in sets]
+    return [_Case("gradient wanted of %s alone" % ", ".join(names[i] for i in chosen), inputs, mask=[i in chosen for i in range(len(mask))])
+        for chosen in sets]
 
 
 # ---- the box, as the protocol sees it ----
@@ -364,7 +369,7 @@ class _Refusal(Exception):
 class _Box:
     def __init__(self, side, inputs, names, cases=(), sample=None, options="", box=None):
         self.side, self.world, self.names, self.options, self.box = side, side.world, names, options, box
-        self.first, self.cases, self.sample, self.labels = _Case("", inputs, first=True), list(cases), sample, {}
+        self.first, self.cases, self.sample, self.labels = _Case("", inputs), list(cases), sample, {}
         self.frozen, self.frames, self.error, self.hello, self.calls = None, False, None, None, 0
         self.given = self.describe(self.first)
 
@@ -654,7 +659,8 @@ def gradcheck(f, x, vjp=None, *, twin=None, seed=1, quick=False, budget=None, ra
     x        one input, or a tuple of them
     vjp      vjp(xs, gy) -> one gradient for each input, None where there is none; for torch: None, autograd is asked, and the inputs that
              have requires_grad (for a module also its parameters) are what is checked
-    twin     the same function in higher precision, called with the inputs in float64; its forward is what differences are taken of
+    twin     the same function in higher precision, called with the inputs in float64; its forward is what differences are taken of (of
+             a module: copy.deepcopy(module).double())
     quick    about ten forwards; budget: at most so many calls (300), or so long ("90s")
     sample   sample(seed) -> other inputs, of any shape, that the function is meant for
     box      the open interval in which f is defined: (lo, hi), a pair for each input, or {name: (lo, hi)}
@@ -681,8 +687,11 @@ def _check(f, x, vjp, twin, seed, quick, budget, name, sample, box, fixed, noisy
     side = _side(f, vjp, inputs, fixed)
     torch_side = isinstance(side, _Autograd)
     names = _Names(f, len(inputs), [n for n, _ in side.named] if torch_side else [], fixed)
-    command = [_find(plumb), "check", "--format", "json", "--seed", str(seed), *(["--quick"] if quick else []), *(["--budget", str(budget) + "calls"] if isinstance(budget, int)
-        else ["--budget", str(budget)] if budget else []), *map(str, args)]
+    command = [_find(plumb), "check", "--format", "json", "--seed", str(seed), *map(str, args)]
+    if quick:
+        command.append("--quick")
+    if budget:
+        command += ["--budget", "%dcalls" % budget if isinstance(budget, int) else budget]
     cases = []
     with _Randomness():
         try:
@@ -690,7 +699,7 @@ def _check(f, x, vjp, twin, seed, quick, budget, name, sample, box, fixed, noisy
                 if not torch_side:
                     raise TypeError("layouts are tried of torch functions")
                 side.open(_Case("", inputs))
-                cases += _layout_cases(side.world, inputs, side.mask)
+                cases += _layout_cases(side.world, inputs, side.mask, names.inputs)
             if sizes:
                 cases += [_Case("size %d" % n, sizes(n)) for n in SIZES]
             boxes = [_Box(side, inputs, names, cases, sample, "noisy" if noisy else "", box)]
@@ -701,13 +710,10 @@ def _check(f, x, vjp, twin, seed, quick, budget, name, sample, box, fixed, noisy
         finally:
             if torch_side:
                 side.close()
-    if status == 2 and not out.strip():
-        raise ValueError(notes.strip() or "plumb could not be used")
     try:
         report = json.loads(out)
     except ValueError:
-        report = {}
-        notes += "\nplumb ended with status %s and no report" % status
+        raise (ValueError if status == 2 else RuntimeError)(notes.strip() or "plumb ended with status %d and no report" % status) from None
     error = next((b.error for b in boxes if b.error is not None), None)
     return Result(name or getattr(f, "__name__", type(f).__name__), status, report, boxes[0].labels, error if status else None, notes)
 

@@ -91,7 +91,7 @@ together(plumb_walk *w, double *v, plumb_slope *slope, size_t *parts)
     if (st)
         return st;
     w->points = ray.points, w->shown = ray.shown;
-    w->noise_at_curve = slope[ray.shown].noise, w->slope_at_curve = slope[ray.shown].scale;
+    w->noise_at_curve = slope[ray.shown].noise;
     learn(w, slope);
     return direction(w, &ray, 0, w->bench.hello.inputs, -1, slope, parts);
 }

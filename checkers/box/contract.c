@@ -406,8 +406,12 @@ plumb_walk_contract(plumb_walk *w)
     plumb_tell_stage(w, "%s, the laws of its contract", w->bench.box->name);
     w->bench.reserve = 0;
     for (size_t i = 0; i < sizeof laws / sizeof *laws && !st; i++) {
-        if ((w->bench.options->quick && !laws[i].quick) || plumb_bench_exhausted(&w->bench, laws[i].calls))
+        if (w->bench.options->quick && !laws[i].quick)
             continue;
+        if (plumb_bench_exhausted(&w->bench, laws[i].calls)) {
+            plumb_tell_note(w, "%s: the budget was used up before the law of %s", w->bench.box->name, laws[i].name);
+            break;
+        }
         st = laws[i].try(w, &q);
         if (st & (PLUMB_EFOREIGN | PLUMB_EDOMAIN)) {
             plumb_tell_law(w, laws[i].name, PLUMB_CRASHED, "%s", w->diag->text);

@@ -129,8 +129,10 @@ static int
 is_a_factor(const fit *f, char *text, size_t room)
 {
     double c = 0;
-    if (!telling(f, f->t->size > 2 ? 3 : 1) || !factor_of(f, &c))
+    if (!telling(f, f->t->size > 2 ? 3 : f->t->size) || !factor_of(f, &c))
         return 0;
+    if (f->t->size == 1 && !near(c, -1) && !near(c, 2) && !near(c, 0.5))
+        return name_length(f, c, text, room);   /* one number is always some factor of another */
     if (near(c, -1))
         snprintf(text, room, "it is minus the gradient (if that is meant, declare sign -1)");
     else if (!near(c, 2) && !near(c, 0.5) && name_length(f, c, text, room))
@@ -140,7 +142,7 @@ is_a_factor(const fit *f, char *text, size_t room)
     return 1;
 }
 
-/* claim_i = want_i / m_i, m_i > 0, not all equal: the same m for all rows would have to be known; positive and spread little is the hint. */
+/* claim_i = want_i / m_i with m_i > 0, none of them 1: what a mass matrix does. */
 static int
 is_a_mass(const fit *f, char *text, size_t room)
 {
@@ -151,22 +153,14 @@ is_a_mass(const fit *f, char *text, size_t room)
         double c = f->claim[f->element[i]] / f->want[i];
         if (fabs(f->want[i]) <= 4 * f->bar[i])
             continue;
-        if (!(c > 0 && isfinite(c)))
+        if (!(c > 0 && isfinite(c)) || fabs(c - 1) < 1e-3)
             return 0;
         low = fmin(low, c), high = fmax(high, c);
     }
-    if (!(high / low < 1e4) || high / low < 1.0001)
+    if (!(high / low < 1e4))
         return 0;
     snprintf(text, room, "it is the gradient times positive numbers from %.3g to %.3g, one per element: a mass matrix? (declare inner)", low, high);
     return 1;
-}
-
-/* m must be the same for another cotangent. */
-static int
-mass_for_all_rows(const plumb_station *s, const fit *f, size_t r)
-{
-    (void)r;
-    return s->bench->hello.outputs == 1 || f->n < 2;
 }
 
 void
@@ -180,7 +174,6 @@ plumb_other_convention(const plumb_station *s, size_t r, int k, size_t n, const 
     if (is_zero(&f, text, room) || is_the_cotangent(&f, text, room) || is_transposed(&f, text, room) || is_a_factor(&f, text, room))
         return;
     *text = 0;
-    if (mass_for_all_rows(s, &f, r) && is_a_mass(&f, text, room))
-        return;
-    *text = 0;
+    if (!is_a_mass(&f, text, room))
+        *text = 0;
 }

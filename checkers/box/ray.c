@@ -108,7 +108,7 @@ different(const double *v, size_t n)
 
 /* As many points at once as fit into the batch. */
 static plumb_status
-evaluate(void *with, size_t n, const double *t, double *values, double *floors, int *levels)
+evaluate(void *with, size_t n, const double *t, double *values, double *floors, int *levels, double *moved)
 {
     plumb_ray *ray = with;
     plumb_station *s = ray->at;
@@ -133,7 +133,9 @@ evaluate(void *with, size_t n, const double *t, double *values, double *floors, 
             if (r == ray->shown)
                 remember(ray, t[i], change[i], values[i * s->rows + r]);
         }
-        levels[r] = different(change, n);
+        levels[r] = different(change, n), moved[r] = 0;
+        for (size_t i = 0; i < n; i++)
+            moved[r] = fmax(moved[r], fabs(change[i]));
     }
     return st;
 }

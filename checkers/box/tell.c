@@ -59,12 +59,12 @@ static const char *
 replay_text(const plumb_walk *w, char *text)
 {
     const plumb_box_options *o = w->bench.options;
-    const char *target = w->bench.box->target, *extent = o->quick ? " --quick" : o->all ? " --all" : "";
+    const char *target = w->bench.box->target, *extent = o->quick ? " --quick" : o->all ? " --all" : "", *more = o->again ? o->again : "";
     int program = !strncmp(target, "-- ", 3);
     if (!*target)
         snprintf(text, PLUMB_REPLAY_TEXT, "(the same call, with seed %llu)", (unsigned long long)o->seed);
     else
-        snprintf(text, PLUMB_REPLAY_TEXT, "plumb check %s%s--seed %llu%s%s%s", program ? "" : target, program ? "" : " ", (unsigned long long)o->seed, extent,
+        snprintf(text, PLUMB_REPLAY_TEXT, "plumb check %s%s--seed %llu%s%s%s%s", program ? "" : target, program ? "" : " ", (unsigned long long)o->seed, extent, more,
             program ? " " : "", program ? target : "");
     return text;
 }
@@ -144,7 +144,7 @@ place(plumb_walk *w, int k, plumb_finding *f)
     double unit = s->unit[p->row] != 0 ? s->unit[p->row] : 1;
     f->has_worst = 1, f->worst = plumb_element_index(&w->bench.hello, k, p->element), f->worst_row = p->row, f->members = 1, f->point = s->x[p->element];
     f->error = p->gap / fabs(unit), f->bar = p->slack / fabs(unit);
-    number(f->got, p->got / unit), number(f->want, p->want / unit);
+    number(f->got, p->got / unit), number(f->want, fabs(p->want) <= p->slack ? 0 : p->want / unit);    /* 0 within its bar is shown as 0 */
     f->witnesses = 2;
     f->witness[0] = (plumb_witness){ .route = &route_backward, .bar = f->bar, .bound = PLUMB_ESTIMATED, .via = "foreign:vjp", .disagree = 1 };
     f->witness[1] = (plumb_witness){ .route = w->twin ? &route_twin : &route_regression, .bar = f->bar, .bound = PLUMB_ESTIMATED, .via = "", .disagree = 1 };
@@ -167,13 +167,17 @@ undecided(const plumb_tensor_trial *t, const plumb_walk *w, plumb_finding *f)
         snprintf(f->why, sizeof f->why, "steps of two sizes, each sure of itself, contradict each other: a staircase (an inner cancellation, a solver's stopping rule) or an "
             "oscillation; declare solver_tol, or give a twin in higher precision");
     } else if (t->said[PLUMB_NOT_SMOOTH]) {
-        f->verdict = w->noise > 1e-12 ? PLUMB_NOISY : PLUMB_UNRESOLVED;
-        snprintf(f->why, sizeof f->why, "no step was found at which the function looks smooth; its noise is about %.1e of its value; a twin in higher precision, or a seed that "
-            "freezes the noise, is needed", w->noise);
+        f->verdict = w->forward_noisy ? PLUMB_NOISY : PLUMB_UNRESOLVED;
+        if (w->forward_noisy)
+            snprintf(f->why, sizeof f->why, "no step was found at which the function looks smooth; its noise is about %.1e of its value; a seed that freezes the noise, or a twin, is "
+                "needed", w->noise);
+        else
+            snprintf(f->why, sizeof f->why, "no step was found at which the function looks smooth: jumps or kinks on all sides, or an oscillation finer than steps can be; another "
+                "point, a scale, or a twin is needed");
     } else if (t->said[PLUMB_WIDE]) {
-        f->verdict = w->noise > 1e-9 && w->here.unit_roundoff < 1e-9 ? PLUMB_NOISY : PLUMB_UNRESOLVED;
-        snprintf(f->why, sizeof f->why, "agrees only within %.1e of its largest entry (%.1e is wanted); the noise is %.1e of the value: a twin in higher precision is needed", t->wide,
-            plumb_wanted(w->here.unit_roundoff), w->noise);
+        f->verdict = w->forward_noisy ? PLUMB_NOISY : PLUMB_UNRESOLVED;
+        snprintf(f->why, sizeof f->why, "agrees only within %.1e of its largest entry (%.1e is wanted): the function %s; a twin in higher precision%s is needed", t->wide,
+            plumb_wanted(w->here.unit_roundoff), w->forward_noisy ? "is noisy" : "loses its digits, or bends, faster than steps can be made", w->forward_noisy ? ", or a seed," : "");
     } else if (!t->said[PLUMB_AGREES]) {
         f->verdict = PLUMB_UNRESOLVED;
         snprintf(f->why, sizeof f->why, "nothing was compared: the budget was used up");
@@ -231,36 +235,49 @@ plumb_tell_tensor(plumb_walk *w, int k)
 
 /* ---- the Taylor table ---- */
 
+/* One row a scale: its largest step.  The rate is the slope of the remainder from the row before. */
+static void
+taylor_table(plumb_walk *w)
+{
+    static const char *const names[] = { "step h", "R0 = |f(x+hv) - f(x)|", "R1 = |f(x+hv) - f(x) - h g.v|", "rate of R1" }, *const units[] = { "", "", "", "" };
+    static const char caption[] = "The rate is 2 for a right gradient, 1 for a wrong one, and anything once R1 is noise.";
+    double data[PLUMB_SCALES * 4], last = 0, before = 0;
+    plumb_figure figure = { "table", w->bench.box->name, "Taylor table", caption, 4, names, units, 0, data, NULL };
+    for (size_t i = PLUMB_PAIRS - 1; i < w->points && figure.rows < PLUMB_SCALES; i += PLUMB_PAIRS) {
+        const double *p = w->curve + 3 * i;
+        double *row = data + 4 * figure.rows++;
+        row[0] = p[0], row[1] = p[1], row[2] = p[2], row[3] = before > 0 && p[2] > 0 ? log(before / p[2]) / log(last / p[0]) : NAN;
+        last = p[0], before = p[2];
+    }
+    if (figure.rows)
+        w->bench.sink->figure(w->bench.sink, &figure);
+}
+
 void
 plumb_tell_taylor(plumb_walk *w)
 {
     static const char *const names[] = { "step h", "|f(x+hv) - f(x)|", "|f(x+hv) - f(x) - h g.v|", "slope 1", "slope 2", "noise floor" },
         *const units[] = { "", "", "", "", "", "" };
-    char caption[400];
-    double data[PLUMB_RAY_POINTS * 6], first0 = 0, first1 = 0, top = 0, rate = NAN;
-    size_t rows = 0;
+    static const char caption[] = "Along one direction of all inputs, for one cotangent: with a right gradient the remainder falls like h^2 (slope 2) down to the noise, with a wrong "
+        "one like h (slope 1).";
+    double data[PLUMB_RAY_POINTS * 6], top0 = 0, top1 = 0, top = 0;
     plumb_figure figure = { "taylor", w->bench.box->name, "What is left of the function when the claimed gradient is taken off", caption, 6, names, units, 0, data, NULL };
-    if (!w->bench.sink->figure || w->points < 2)
+    if (!w->bench.sink->figure || w->points < PLUMB_PAIRS)
         return;
     for (size_t i = 0; i < w->points; i++)
-        if (w->curve[3 * i] > top)
-            top = w->curve[3 * i], first0 = w->curve[3 * i + 1], first1 = w->curve[3 * i + 2];
+        if (w->curve[3 * i] > top && isfinite(w->curve[3 * i + 2]))
+            top = w->curve[3 * i], top0 = w->curve[3 * i + 1], top1 = w->curve[3 * i + 2];
     for (size_t i = 0; i < w->points; i++) {
         const double *p = w->curve + 3 * i;
-        double *row = data + 6 * rows;
+        double *row = data + 6 * figure.rows;
         if (!(p[0] > 0) || !isfinite(p[1]) || !isfinite(p[2]))
             continue;
         row[0] = p[0], row[1] = p[1] > 0 ? p[1] : NAN, row[2] = p[2] > 0 ? p[2] : NAN;
-        row[3] = first0 * p[0] / top, row[4] = first1 * p[0] * p[0] / (top * top), row[5] = w->noise_at_curve > 0 ? w->noise_at_curve : NAN;
-        if (p[0] < top && p[0] >= top / 16 && p[2] > 10 * w->noise_at_curve && isnan(rate))
-            rate = log(first1 / p[2]) / log(top / p[0]);
-        rows++;
+        row[3] = top0 > 0 ? top0 * p[0] / top : NAN, row[4] = top1 > 0 ? top1 * p[0] * p[0] / (top * top) : NAN;
+        row[5] = w->noise_at_curve > 0 ? w->noise_at_curve : NAN;
+        figure.rows++;
     }
-    snprintf(caption, sizeof caption, "Along one direction of all inputs, for one cotangent: with a right gradient the remainder falls like h^2 (slope 2) down to the noise, with a "
-        "wrong one like h (slope 1).%s", isnan(rate) ? "" : " ");
-    if (!isnan(rate))
-        snprintf(caption + strlen(caption), sizeof caption - strlen(caption), "At the largest steps the rate is %.2f.", rate);
-    figure.rows = rows;
-    if (rows)
+    if (figure.rows)
         w->bench.sink->figure(w->bench.sink, &figure);
+    taylor_table(w);
 }

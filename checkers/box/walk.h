@@ -38,7 +38,7 @@ typedef struct plumb_walk {
     double noise;                       /* largest noise relative to |u.y| */
     double curve[3 * PLUMB_RAY_POINTS]; /* the Taylor table of the first direction */
     size_t points, shown;
-    double slope_at_curve, noise_at_curve;
+    double noise_at_curve;
     plumb_twin *twin;                   /* NULL: none */
     plumb_bench *forward;               /* whose forward is differenced at the given point: its own, or the twin's */
     const double *base;                 /* its value there */

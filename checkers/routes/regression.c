@@ -77,15 +77,6 @@ all_finite(const double *v, size_t n)
     return 1;
 }
 
-static double
-largest(const double *v, size_t n)
-{
-    double most = 0;
-    for (size_t i = 0; i < n; i++)
-        most = fmax(most, fabs(v[i]));
-    return most;
-}
-
 /* the slope on one side, for a kink */
 static void
 one_side(const double *tau, const double *values, double h, double floor, double *slope, double *bar)
@@ -112,7 +103,6 @@ both_sides(const double *tau, const double *plus, const double *minus, double h,
     l.kink = fabs(k.last) > t_kink * k.error;
     l.unfit = fabs(more.last) > t_fit * more.error || fabs(step.last) > t_kink * step.error;
     l.value = f.last / h, l.bar = t_band * f.error / h, l.noise = f.noise, l.excess = fabs(more.last);
-    l.size = fmax(largest(plus, PLUMB_PAIRS), largest(minus, PLUMB_PAIRS)) / h;
     if (l.kink) {
         one_side(tau, plus, h, floor, &l.right, &l.right_bar);
         one_side(tau, back, h, floor, &l.left, &l.left_bar);
@@ -130,7 +120,7 @@ from_one_side(const double *tau, const double *values, double h, double floor)
     f = least_squares(POINTS, tau, values, 4, side, floor);
     more = least_squares(POINTS, tau, values, 5, side_more, floor);
     l.unfit = fabs(more.last) > t_fit_11 * more.error;
-    l.value = f.last / h, l.bar = t_band_12 * f.error / h, l.noise = f.noise, l.excess = fabs(more.last), l.size = largest(values, POINTS) / h;
+    l.value = f.last / h, l.bar = t_band_12 * f.error / h, l.noise = f.noise, l.excess = fabs(more.last);
     return l;
 }
 
@@ -166,7 +156,7 @@ learn(row *r, const look *l, double h)
     if (contradicts && !quieter)
         r->best.state = PLUMB_SLOPE_CONFLICT;
     else
-        r->verified = r->found;
+        r->verified = r->found && !(l->noise > 1e3 * l->floor && fmin(l->bar, r->best.bar) > 1e-2 * l->size);    /* nothing contradicts bars of several per cent */
     if (!r->found || quieter || (!contradicts && l->bar < r->best.bar)) {
         plumb_slope_state state = r->found && !quieter ? r->best.state : PLUMB_SLOPE_FOUND;
         r->best = (plumb_slope){ .state = state, .value = l->value, .bar = l->bar, .noise = l->noise, .floor = l->floor, .scale = h, .size = l->size };
@@ -188,7 +178,7 @@ conclude(row *r)
 static plumb_status
 one_scale(const plumb_line *line, double h, plumb_random *random, int one_sided, row *rows, double *work, int *levels, double *next)
 {
-    double *values = work, *floors = work + POINTS * line->rows, t[POINTS], tau[POINTS], mine[POINTS];
+    double *values = work, *floors = work + POINTS * line->rows, *moved = floors + line->rows, t[POINTS], tau[POINTS], mine[POINTS];
     int half = one_sided ? POINTS : PLUMB_PAIRS;
     plumb_status st;
     for (int j = 0; j < half; j++) {
@@ -198,7 +188,7 @@ one_scale(const plumb_line *line, double h, plumb_random *random, int one_sided,
         if (!one_sided)
             t[half + j] = -t[j];
     }
-    st = line->evaluate(line->with, POINTS, t, values, floors, levels);
+    st = line->evaluate(line->with, POINTS, t, values, floors, levels, moved);
     *next = 0;
     for (size_t r = 0; r < line->rows && !st; r++) {
         look l;
@@ -208,7 +198,7 @@ one_scale(const plumb_line *line, double h, plumb_random *random, int one_sided,
         for (int j = 0; j < POINTS; j++)
             mine[j] = values[(size_t)j * line->rows + r];
         l = one_sided ? from_one_side(tau, mine, h, floors[r]) : both_sides(tau, mine, mine + half, h, floors[r]);
-        l.levels = levels[r];
+        l.levels = levels[r], l.size = moved[r] / h;
         ratio = learn(&rows[r], &l, h);
         rows[r].settled = rows[r].found && (rows[r].verified || rows[r].best.state == PLUMB_SLOPE_CONFLICT);
         if (!rows[r].settled)
@@ -221,7 +211,7 @@ plumb_status
 plumb_regress(const plumb_line *line, double start, double least, unsigned long seed, int one_sided, plumb_slope *slope)
 {
     row *rows = plumb_alloc(line->rows, sizeof *rows);
-    double *work = plumb_alloc((POINTS + 1) * line->rows, sizeof *work), next = 1, h = start;
+    double *work = plumb_alloc((POINTS + 2) * line->rows, sizeof *work), next = 1, h = start;
     int *levels = plumb_alloc(line->rows, sizeof *levels);
     plumb_random random = plumb_random_named(seed, "jitter");
     plumb_status st = rows && work && levels ? PLUMB_OK : PLUMB_ENOMEM;
@@ -245,21 +235,20 @@ plumb_regress_quickly(const plumb_line *line, double scale, const double *times,
 {
     enum { N = PLUMB_QUICK_PAIRS };
     static const double c5[N] = { 4.5, -0.9, 0.1 }, c3[N] = { 4, -0.5, 0 };     /* a1 of t, t^3, t^5 at 1/3, 2/3, 1; of t, t^3 at 1/3, 2/3 */
-    double t[2 * N], *work = plumb_alloc((2 * N + 1) * line->rows, sizeof *work), *floors = work + 2 * N * line->rows;
+    double t[2 * N], *work = plumb_alloc((2 * N + 2) * line->rows, sizeof *work), *floors = work + 2 * N * line->rows, *moved = floors + line->rows;
     int *levels = plumb_alloc(line->rows, sizeof *levels);
     plumb_status st = work && levels ? PLUMB_OK : PLUMB_ENOMEM;
     for (int j = 0; j < N; j++)
         t[j] = scale * (j + 1) / N, t[N + j] = -t[j];
-    st |= st ? st : line->evaluate(line->with, 2 * N, t, work, floors, levels);
+    st |= st ? st : line->evaluate(line->with, 2 * N, t, work, floors, levels, moved);
     for (size_t r = 0; r < line->rows && !st; r++) {
-        double a5 = 0, a3 = 0, most = 0, s = fmax(times[r], 1) * floors[r] * M_SQRT1_2;
+        double a5 = 0, a3 = 0, s = fmax(times[r], 1) * floors[r] * M_SQRT1_2;
         for (size_t j = 0; j < N; j++) {
             double o = work[j * line->rows + r] / 2 - work[(N + j) * line->rows + r] / 2;
             a5 += c5[j] * o / scale, a3 += c3[j] * o / scale;
-            most = fmax(most, fmax(fabs(work[j * line->rows + r]), fabs(work[(N + j) * line->rows + r])));
         }
         slope[r] = (plumb_slope){ .state = isfinite(a5) ? PLUMB_SLOPE_FOUND : PLUMB_SLOPE_NOWHERE, .value = a5,
-            .bar = fabs(a5 - a3) + t_band * 4.6 * s / scale, .noise = s, .floor = floors[r] * M_SQRT1_2, .scale = scale, .size = most / scale, .verified = 1 };
+            .bar = fabs(a5 - a3) + t_band * 4.6 * s / scale, .noise = s, .floor = floors[r] * M_SQRT1_2, .scale = scale, .size = moved[r] / scale, .verified = 1 };
     }
     plumb_release(work);
     plumb_release(levels);

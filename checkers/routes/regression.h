@@ -13,10 +13,11 @@ enum { PLUMB_PAIRS = 8, PLUMB_SCALES = 8 };
 
 /* Several functions along one line, evaluated together.  evaluate: values[k * rows + r] = phi_r(t[k]) - phi_r(0), NaN where it cannot be
  * evaluated; floor[r]: standard deviation of one value that the spacing of the outputs alone explains; levels[r]: how many different values the
- * function itself took (few: it is a staircase as far as these steps see). */
+ * function itself took (few: it is a staircase as far as these steps see); moved[r]: by how much it moved at most, which is more than phi where a
+ * slope has been taken off. */
 typedef struct plumb_line {
     size_t rows;
-    plumb_status (*evaluate)(void *with, size_t n, const double *t, double *values, double *floor, int *levels);
+    plumb_status (*evaluate)(void *with, size_t n, const double *t, double *values, double *floor, int *levels, double *moved);
     void *with;
 } plumb_line;
 
@@ -34,7 +35,7 @@ typedef struct plumb_slope {
     double noise;               /* standard deviation of (phi(t) - phi(-t))/2 at the scale used */
     double floor;               /* what of it the outputs' spacing explains */
     double scale;               /* the largest |t| used */
-    double size;                /* the largest |phi(t) - phi(0)| there, by the scale */
+    double size;                /* by how much the function moved at most there, by the scale */
     int verified;               /* a smaller scale says the same */
     double left, left_bar, right, right_bar;    /* of a kink: phi'(-0) and phi'(+0), at the smallest scale */
 } plumb_slope;

@@ -11,8 +11,8 @@ module heat_equation
 #endif
   use, intrinsic :: iso_fortran_env, only: real64
   implicit none
-  integer, parameter :: n = 100000, steps = 4, ends = 0, runs_forward = 1, runs_back = 2
-  real(real64), parameter :: c = 0.5_real64, tolerance = 1e-12_real64, h = 1/real(n + 1, real64)
+  integer, parameter :: n = 100000, steps = 3, ends = 0, runs_forward = 1, runs_back = 2
+  real(real64), parameter :: c = 0.1_real64, tolerance = 1e-12_real64, h = 1/real(n + 1, real64)
   real(real64), allocatable :: k(:), u(:), target(:)    ! k: between points; u: the final temperature, with the points next door
   integer :: rank = 0, ranks = 1, m, error
   integer, allocatable :: sizes(:), starts(:)
@@ -180,7 +180,7 @@ program heat
   allocate (u(0:m + 1))
 
   if (rank == 0) then
-    call plumb_serve('in u0:100000 out cost:1 solver_tol 1e-10', n, 1, forward, backward)
+    call plumb_serve('in u0:100000 out cost:1 solver_tol 1e-9', n, 1, forward, backward)
     call tell(ends)
   else
     do

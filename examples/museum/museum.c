@@ -7,7 +7,7 @@
  *   cc -O2 -DMUSEUM_MAIN -o museum museum.c -lm
  *   plumb check -- ./museum P01-wrong
  *
- * The names are P01-right to P12-wrong; P05-wrong-plain is the case that a test usually draws.  The points are those of museum.py. */
+ * The names are P01-right to P12-wrong; the program also takes a case, as in P05-wrong-plain.  The points are those of museum.py. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -653,12 +653,13 @@ plumb_subjects(void)
         "P12-right\nP12-wrong";
 }
 
-/* "P05-wrong", or with a case behind it; NULL for anything else */
+/* "P05-wrong", or with a case behind it; "" is the first one; NULL for anything else */
 void *
 plumb_open(const char *subject)
 {
     static const char *const cases[] = { [TRIGGER] = "trigger", [PLAIN] = "plain", [BLIND] = "blind" };
-    for (int i = 0; subject && i < 2 * EXHIBITS; i++) {
+    subject = subject && *subject ? subject : "P01-right";
+    for (int i = 0; i < 2 * EXHIBITS; i++) {
         const exhibit *e = &exhibits[i / 2];
         char name[16];
         size_t length = (size_t)snprintf(name, sizeof name, "%s-%s", e->id, i % 2 ? "wrong" : "right");

@@ -119,6 +119,7 @@ typedef struct plumb_box_options {
     const char *twin_name;      /* a twin by name, instead of the one that hello names; NULL: none */
     int given_only;             /* look at no other point */
     int silent;                 /* do not tell the plan */
+    const char *again;          /* more options of the command that makes a finding again, with a blank in front; NULL: none */
     volatile int *stop;         /* set from outside: say what is known and end; may be NULL */
 } plumb_box_options;
 
