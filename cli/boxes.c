@@ -62,6 +62,7 @@ read_descriptors(cli_options *o, const char *arg)
         return refuse(o, "--fd", arg, "two numbers of open descriptors, as in 3,4,");
     if (fcntl(o->program.in, F_GETFD) < 0 || fcntl(o->program.out, F_GETFD) < 0)
         return refuse(o, "--fd", arg, "two descriptors that are open");
+    o->program.attached = 1;
     return 0;
 }
 
@@ -157,7 +158,7 @@ open_plugin(const cli_options *o, const char *target, plumb_diag *diag)
     if (length < 0)
         return plumb_fail(diag, PLUMB_EINPUT, "cannot find the program itself: %s", strerror(errno)), NULL;
     self[length] = 0;
-    options.in = options.out = 0, options.fifo = NULL, options.worker = 1;
+    options.attached = 0, options.fifo = NULL, options.worker = 1;
     snprintf(path, sizeof path, "%s%.*s", memchr(target, '/', n) ? "" : "./", (int)n, target);
     if (access(path, R_OK))
         return plumb_fail(diag, PLUMB_EINPUT, "cannot read the plugin %s: %s", path, strerror(errno)), NULL;
@@ -179,7 +180,7 @@ open_command(const cli_options *o, const char *command, plumb_diag *diag)
         return open_plugin(o, command, diag);
     if ((size_t)snprintf(line, sizeof line, "exec %s", command) >= sizeof line)
         return plumb_fail(diag, PLUMB_EINPUT, "--twin-program: the command is too long"), NULL;
-    argv[2] = line, options.in = options.out = 0, options.fifo = NULL;
+    argv[2] = line, options.attached = 0, options.fifo = NULL;
     return plumb_box_program(argv, &options, diag);
 }
 

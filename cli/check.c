@@ -108,9 +108,9 @@ cli_check(int argc, char **argv)
         return cli_refuse("a program was expected after --");
     if (!o.math != !o.slope[0])
         return cli_refuse("--math and --slope go together: a formula and its claimed derivative");
-    if (program && o.program.in)
+    if (program && o.program.attached)
         return cli_refuse("--fd and a program after -- do not go together: the descriptors lead to what is checked");
-    if (!o.targets && !o.math && !program && !o.program.in)
+    if (!o.targets && !o.math && !program && !o.program.attached)
         return cli_refuse("nothing to check: name a target (model:mlp, op:all), give --math F --slope G, or a program after --");
     for (int i = 0; i < o.targets; i++)
         if (!cli_is_box(o.target[i]) && cli_each_subject(&o, o.target[i], only_open, NULL, &diag))
@@ -123,7 +123,7 @@ cli_check(int argc, char **argv)
         st = check_formula(&o, &v, &diag);
     for (int i = 0; i < o.targets && !st; i++)
         st = cli_is_box(o.target[i]) ? cli_check_box(&o, o.target[i], NULL, v.sink, &diag) : cli_each_subject(&o, o.target[i], check_one, &v, &diag);
-    if ((program || o.program.in) && !st)
+    if ((program || o.program.attached) && !st)
         st = cli_check_box(&o, NULL, program, v.sink, &diag);
     return cli_end(&o, v.sink, st, &diag);
 }

@@ -11,6 +11,7 @@ LDADD = libplumbcli.la libplumbline.la $(OPENBLAS_LIBS) $(MPFR_LIBS) $(JANSSON_L
 check_PROGRAMS += \
 	%D%/t-agree \
 	%D%/t-blas \
+	%D%/t-callback \
 	%D%/t-compare \
 	%D%/t-faults \
 	%D%/t-formula \
@@ -28,6 +29,7 @@ check_PROGRAMS += \
 	%D%/t-same
 %C%_t_agree_SOURCES = %D%/t-agree.c %D%/collect.h %D%/models.h %D%/tap.h
 %C%_t_blas_SOURCES = %D%/t-blas.c %D%/tap.h
+%C%_t_callback_SOURCES = %D%/t-callback.c %D%/tap.h
 %C%_t_compare_SOURCES = %D%/t-compare.c %D%/tap.h
 %C%_t_faults_SOURCES = %D%/t-faults.c %D%/collect.h %D%/tap.h
 %C%_t_formula_SOURCES = %D%/t-formula.c %D%/tap.h
@@ -48,7 +50,7 @@ check_PROGRAMS += \
 %C%_t_routes_SOURCES = %D%/t-routes.c %D%/collect.h %D%/tap.h
 %C%_t_same_SOURCES = %D%/t-same.c %D%/same/layer.h %D%/tap.h
 %C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
-dist_check_SCRIPTS += %D%/cli.t %D%/contract.t %D%/docs.t %D%/foreign.t %D%/traps.t %D%/homework.t %D%/house.t %D%/report.t
+dist_check_SCRIPTS += %D%/cli.t %D%/contract.t %D%/docs.t %D%/foreign.t %D%/traps.t %D%/homework.t %D%/house.t %D%/museum.t %D%/report.t
 
 EXTRA_DIST += %D%/contract/offenders.c %D%/same/program.c %D%/foreign/liar.c %D%/traps/cases_public.py %D%/traps/gradcorpus.py %D%/traps/list.py %D%/traps/serve.py
 EXTRA_DIST += %D%/homework/layers.c %D%/homework/layers.py

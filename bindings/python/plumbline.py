@@ -561,7 +561,7 @@ def _serve(boxes, command):
             wires.append(_Wire(box, ours_in, ours_out))
         words += ["--fd", "%d,%d" % (ends[0], ends[1])]
         if len(boxes) > 1:
-            words += ["--twin-program", "%s -I -S -c %s %d %d" % (shlex.quote(sys.executable), shlex.quote(RELAY), ends[2], ends[3])]
+            words += ["--twin-program", "%s -I -S -c %s %d %d" % (shlex.quote(sys.executable or "python3"), shlex.quote(RELAY), ends[2], ends[3])]
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as notes:
             child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=notes, pass_fds=ends)
             try:

@@ -17,6 +17,12 @@ plumb_bench_now(void)
 }
 
 int
+plumb_bench_late(const plumb_bench *b)
+{
+    return plumb_bench_now() - b->started > b->seconds || (b->options->stop && *b->options->stop);
+}
+
+int
 plumb_bench_exhausted(const plumb_bench *b, size_t wanted)
 {
     size_t calls = b->forwards + b->backwards;

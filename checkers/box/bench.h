@@ -27,6 +27,7 @@ typedef struct plumb_bench {
 } plumb_bench;
 
 double plumb_bench_now(void);
+int plumb_bench_late(const plumb_bench *);                      /* its time is over: what is begun is brought to an end */
 int plumb_bench_exhausted(const plumb_bench *, size_t wanted);  /* would `wanted` more calls pass the budget? */
 /* hello of the first case; EFOREIGN. */
 plumb_status plumb_bench_open(plumb_bench *, plumb_box *, const plumb_box_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;

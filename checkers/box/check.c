@@ -78,16 +78,40 @@ learn(plumb_walk *w, const plumb_slope *slope)
     w->scale = w->scale > 0 ? w->scale : 0x1p-6;
 }
 
+/* Three pairs at a step that suits most functions: in a quick check that is all, unless a row does not agree. */
+static plumb_status
+quick_look(plumb_walk *w, plumb_ray *ray, plumb_slope *slope, int *enough)
+{
+    plumb_status st;
+    for (size_t r = 0; r < w->here.rows; r++)
+        w->times[r] = 1;
+    *enough = !plumb_ray_one_sided(&w->here, ray->v);
+    if (!*enough)
+        return PLUMB_OK;
+    st = plumb_ray_quickly(ray, w->here.unit_roundoff < 1e-12 ? 0x1p-7 : 0x1p-3, w->times, slope);
+    for (size_t r = 0; r < w->here.rows && !st; r++) {
+        double gap, slack, relative;
+        *enough &= plumb_weigh(&w->here, ray->v, r, &slope[r], &gap, &slack, &relative) == PLUMB_AGREES;
+    }
+    return st;
+}
+
 /* One direction of all inputs: what it teaches serves all that follows. */
 static plumb_status
 together(plumb_walk *w, double *v, plumb_slope *slope, size_t *parts)
 {
     plumb_ray ray = { .at = &w->here, .v = v, .forward = w->forward, .base = w->base, .table = w->curve, .shown = w->here.rows - 1, .diag = w->diag };
-    plumb_status st;
+    int enough = 0;
+    plumb_status st = PLUMB_OK;
     *parts = 0;
     if (!plumb_ray_draw(&w->here, w->bench.options->seed, 0, w->bench.hello.inputs, v))
         return PLUMB_OK;
-    st = plumb_ray_regress(&ray, 0.5, 1, slope);
+    if (w->bench.options->quick)
+        st = quick_look(w, &ray, slope, &enough);
+    if (!st && !enough && !w->here.shaky && !w->backward_unsure)
+        st = plumb_station_shake(&w->here, w->diag);
+    if (!st && !enough)
+        st = plumb_ray_regress(&ray, 0.5, 1, slope);
     if (st)
         return st;
     w->points = ray.points, w->shown = ray.shown;
@@ -124,7 +148,8 @@ share_out(plumb_walk *w, const double *v, const plumb_slope *slope, int k)
         relative = largest > 0 ? slack / largest : slack > 0 ? INFINITY : 0;
         if (word == PLUMB_AGREES && largest > 0 && relative > plumb_wanted(w->here.unit_roundoff))
             word = PLUMB_WIDE;
-        note_word(&w->tensor[k], word == PLUMB_PARTS ? PLUMB_WIDE : word, gap, slack, relative);
+        if (word != PLUMB_PARTS)                /* another tensor's fault, or this one's: a direction of its own tells */
+            note_word(&w->tensor[k], word, gap, slack, relative);
     }
 }
 
@@ -159,6 +184,39 @@ one_entry(plumb_walk *w, plumb_ray *ray, int k, size_t at, plumb_slope *slope, i
     return st;
 }
 
+/* A mass matrix is the same at another point: are the ratios of claim and slope? */
+static plumb_status
+same_elsewhere(plumb_walk *w, size_t row, size_t n, const size_t *element, const double *want, int *same)
+{
+    size_t inputs = w->bench.hello.inputs;
+    double *x = plumb_alloc(inputs, sizeof *x), *v = plumb_alloc(inputs, sizeof *v);
+    plumb_station there = { .bench = &w->bench };
+    plumb_status st = x && v ? PLUMB_OK : PLUMB_ENOMEM;
+    *same = 0;
+    if (!st) {
+        plumb_ray_draw(&w->here, 60, 0, inputs, x);
+        for (size_t i = 0; i < inputs; i++)
+            x[i] = w->here.x[i] + x[i] / 4;
+        st = plumb_station_beside(&there, &w->here, row, x, w->diag);
+    }
+    for (size_t i = 0; i < n && !st && !plumb_bench_late(&w->bench); i++) {
+        plumb_ray ray = { .at = &there, .v = v, .forward = &w->bench, .base = there.y, .shown = (size_t)-1, .diag = w->diag };
+        double one = 1, here = w->here.claim[row * inputs + element[i]] / want[i];
+        plumb_slope slope;
+        if (!plumb_ray_draw(&there, 1, element[i], element[i] + 1, v) || plumb_ray_one_sided(&there, v))
+            continue;
+        st = plumb_ray_quickly(&ray, w->scale, &one, &slope);
+        *same = !st && fabs(there.claim[element[i]] / (there.claim[element[i]] + slope.value / v[element[i]]) / here - 1) < 1e-3;
+        if (!*same)
+            break;
+    }
+    plumb_station_close(&there);
+    plumb_release(x), plumb_release(v);
+    if (st == PLUMB_EDOMAIN)
+        w->diag->text[0] = 0;
+    return st == PLUMB_EDOMAIN ? PLUMB_OK : st;
+}
+
 /* Entry by entry: of a tensor that is wrong (for what it looks like), or as many as asked for. */
 static plumb_status
 entries(plumb_walk *w, int k, size_t most, double *v, plumb_slope *slope)
@@ -166,7 +224,7 @@ entries(plumb_walk *w, int k, size_t most, double *v, plumb_slope *slope)
     enum { KEPT = 64 };
     const plumb_tensor *t = &w->bench.hello.in[k];
     plumb_ray ray = { .at = &w->here, .v = v, .forward = w->forward, .base = w->base, .shown = (size_t)-1, .diag = w->diag };
-    size_t element[KEPT], kept = 0, stride = t->size > most ? t->size / most : 1, n = w->bench.hello.inputs, row = w->tensor[k].worst.row;
+    size_t element[KEPT], kept = 0, stride = t->size > most ? t->size / most : 1, n = w->bench.hello.inputs, row = w->here.rows - 1;   /* the dense one */
     double want[KEPT], bar[KEPT];
     int earnest = 2;
     plumb_status st = PLUMB_OK;
@@ -175,6 +233,8 @@ entries(plumb_walk *w, int k, size_t most, double *v, plumb_slope *slope)
         int parts;
         if (!plumb_ray_draw(&w->here, w->bench.options->seed, at, at + 1, v) || (!w->tensor[k].worst.there && plumb_bench_exhausted(&w->bench, w->bench.limit / 2)))
             continue;
+        if (plumb_bench_late(&w->bench))
+            break;
         st = one_entry(w, &ray, k, at, slope, &earnest, &parts);
         w->tensor[k].entries++, w->tensor[k].parted += (size_t)parts;
         if (st || kept == KEPT || !isfinite(slope[row].value))
@@ -182,8 +242,12 @@ entries(plumb_walk *w, int k, size_t most, double *v, plumb_slope *slope)
         plumb_weigh(&w->here, v, row, &slope[row], &gap, &slack, &relative);
         element[kept] = at, want[kept] = w->here.claim[row * n + at] + slope[row].value / v[at], bar[kept++] = slack / fabs(v[at]);
     }
-    if (!st && w->tensor[k].worst.there && w->tensor[k].worst.row == row)
-        plumb_other_convention(&w->here, row, k, kept, element, want, bar, w->tensor[k].note, sizeof w->tensor[k].note);
+    if (!st && w->tensor[k].worst.there && plumb_other_convention(&w->here, row, k, kept, element, want, bar, w->tensor[k].note, sizeof w->tensor[k].note)) {
+        int same = 0;
+        st = same_elsewhere(w, row, kept, element, want, &same);
+        if (!same)
+            *w->tensor[k].note = 0;
+    }
     return st;
 }
 
@@ -304,7 +368,7 @@ with_forward(plumb_walk *w)
     }
     plan(w);
     st = plumb_walk_determinism(w);
-    if (!st && !w->backward_unsure)
+    if (!st && !w->backward_unsure && !w->bench.options->quick)
         st = plumb_station_shake(&w->here, w->diag);
     st |= st ? st : plumb_twin_values(w);
     st |= st ? st : plumb_walk_point(w);

@@ -114,11 +114,11 @@ name_length(const fit *f, double c, char *text, size_t room)
             const char *name = t->batch == a || (t->batch < 0 && a == first && k < h->nin && t->shape.rank > 1) ? "the batch size" : "the length of an axis";
             if (d < 2 || (!near(c, d) && !near(c, 1 / d)))
                 continue;
-            snprintf(text, room, "it is the gradient %s %s (%g, axis %d of %s): a mean for a sum?", c > 1 ? "times" : "divided by", name, d, a, t->name);
+            snprintf(text, room, "it is %.5g times the gradient, which is %s%s (axis %d of %s): a mean for a sum?", c, c > 1 ? "" : "1 by ", name, a, t->name);
             return 1;
         }
         if (t->size > 1 && (near(c, (double)t->size) || near(c, 1 / (double)t->size))) {
-            snprintf(text, room, "it is the gradient %s the number of elements of %s (%zu): a mean for a sum?", c > 1 ? "times" : "divided by", t->name, t->size);
+            snprintf(text, room, "it is %.5g times the gradient, which is %sthe number of elements of %s: a mean for a sum?", c, c > 1 ? "" : "1 by ", t->name);
             return 1;
         }
     }
@@ -163,17 +163,16 @@ is_a_mass(const fit *f, char *text, size_t room)
     return 1;
 }
 
-void
+int
 plumb_other_convention(const plumb_station *s, size_t r, int k, size_t n, const size_t *element, const double *want, const double *bar, char *text, size_t room)
 {
     const plumb_hello *h = &s->bench->hello;
     fit f = { s, h, &h->in[k], s->claim + r * h->inputs, s->g + r * h->outputs, n, element, want, bar };
     *text = 0;
     if (!n)
-        return;
+        return 0;
     if (is_zero(&f, text, room) || is_the_cotangent(&f, text, room) || is_transposed(&f, text, room) || is_a_factor(&f, text, room))
-        return;
+        return 0;
     *text = 0;
-    if (!is_a_mass(&f, text, room))
-        *text = 0;
+    return is_a_mass(&f, text, room);
 }

@@ -123,7 +123,7 @@ plumb_confirm(plumb_ray *ray, const plumb_slope *first, size_t r, int *again)
     double *table = ray->table, largest;
     int is = 0;
     *again = 1, ray->table = NULL;
-    for (unsigned long k = 1; k <= 2 && *again && !st; k++) {
+    for (unsigned long k = 1; k <= 2 && *again && !st && !(k == 2 && plumb_bench_late(ray->at->bench)); k++) {
         double gap, slack, relative;
         st = plumb_ray_regress(ray, k == 1 ? first->scale : first->scale / 2, 1000 + k, slope);
         if (!st)

@@ -35,7 +35,7 @@ plumb_locate(plumb_ray *ray, size_t r, size_t from, size_t to, const plumb_slope
     double *v = plumb_alloc(n, sizeof *v);
     plumb_slope *all = plumb_alloc(ray->at->rows, sizeof *all), left, right, last = *first;
     plumb_status st = v && all ? PLUMB_OK : PLUMB_ENOMEM;
-    while (!st && to - from > 1) {
+    while (!st && to - from > 1 && plumb_bench_now() - ray->at->bench->started < 2 * ray->at->bench->seconds) {
         size_t middle = from + (to - from) / 2;
         double l, q;
         st = part_of(ray, whole, v, r, from, middle, first, all, &left);
@@ -46,14 +46,14 @@ plumb_locate(plumb_ray *ray, size_t r, size_t from, size_t to, const plumb_slope
         else if (!st)
             from = middle, last = right;
     }
-    if (!st && whole[from] != 0) {
+    if (!st && to - from == 1 && whole[from] != 0) {
         memset(v, 0, n * sizeof *v);
         v[from] = whole[from], ray->v = v;
         st = plumb_ray_regress(ray, fmin(0.5, 4 * first->scale), 78, all);
         if (!st && all[r].state == PLUMB_SLOPE_FOUND)
             last = all[r];
     }
-    if (!st && whole[from] != 0) {
+    if (!st && to - from == 1 && whole[from] != 0) {
         double w = whole[from], got = ray->at->claim[r * n + from];
         *found = (plumb_place_found){ 1, r, from, got, got + last.value / w, fabs(last.value / w), last.bar / fabs(w) + plumb_station_bar(ray->at, r, v) / fabs(w) };
         found->there = found->gap > found->slack;

@@ -204,7 +204,7 @@ plumb_status
 plumb_station_open(plumb_station *s, plumb_bench *b, const double *x, uint64_t seed, int one_row, plumb_diag *diag)
 {
     plumb_status st = stand(s, b, x);
-    st |= st ? st : cotangents(s, seed, one_row, diag);
+    st |= st ? st : cotangents(s, seed, one_row || b->options->quick, diag);
     if (!st && b->box->kind->forward)
         st = plumb_bench_forward(b, s->x, s->y, diag);
     return st ? st : claims(s, diag);

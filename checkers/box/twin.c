@@ -274,7 +274,8 @@ explain(plumb_walk *w, int k, const estimates *e)
         element[count] = h->in[k].from + i, want[count] = plumb_get_d(e->truth.num, &e->truth.value, at);
         bar[count] = w->tensor[k].worst.slack;
     }
-    plumb_other_convention(&w->here, r, k, count, element, want, bar, w->tensor[k].note, sizeof w->tensor[k].note);
+    if (plumb_other_convention(&w->here, r, k, count, element, want, bar, w->tensor[k].note, sizeof w->tensor[k].note))
+        *w->tensor[k].note = 0;                 /* a mass matrix is for differences at two points to tell */
 }
 
 static plumb_status

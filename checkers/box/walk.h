@@ -68,8 +68,9 @@ plumb_word plumb_weigh(const plumb_station *, const double *v, size_t r, const p
 plumb_status plumb_confirm(plumb_ray *, const plumb_slope *first, size_t r, int *again) PLUMB_MUST_USE;
 /* locate.c: the entry of inputs from..to-1 where row r is farthest off, starting from a direction that parts. */
 plumb_status plumb_locate(plumb_ray *, size_t r, size_t from, size_t to, const plumb_slope *, plumb_place_found *) PLUMB_MUST_USE;
-/* convention.c: which other convention the claim on tensor k fits exactly, row r; want[i], bar[i] for the `n` entries element[i]. */
-void plumb_other_convention(const plumb_station *, size_t r, int k, size_t n, const size_t *element, const double *want, const double *bar, char *text, size_t room);
+/* convention.c: which other convention the claim on tensor k fits exactly, row r; want[i], bar[i] for the `n` entries element[i].  1: it is one that another point
+ * could refute. */
+int plumb_other_convention(const plumb_station *, size_t r, int k, size_t n, const size_t *element, const double *want, const double *bar, char *text, size_t room);
 /* kink.c: at a point with kinks, is the claim a subgradient?  Marks tensors that are not. */
 plumb_status plumb_judge_kinks(plumb_walk *) PLUMB_MUST_USE;
 /* region.c: other points of the region; reports the law. */

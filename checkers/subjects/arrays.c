@@ -290,6 +290,7 @@ hello(plumb_box *box, plumb_hello *h, plumb_diag *diag)
     }
     st |= st ? st : plumb_hello_read(text, h, diag);
     st |= st ? st : load_point(a, h, diag);
+    st |= st ? st : plumb_hello_look(h, diag);
     st |= st ? st : load_gradients(a, h, diag);
     free(text);
     if (st)

@@ -69,7 +69,7 @@ hello(plumb_box *box, plumb_hello *h, plumb_diag *diag)
         h->at = plumb_alloc(c->n, sizeof *h->at);
         for (size_t i = 0; h->at && i < c->n; i++)
             h->at[i] = c->x[i];
-        st = h->at ? PLUMB_OK : PLUMB_ENOMEM;
+        st = h->at ? plumb_hello_look(h, diag) : PLUMB_ENOMEM;
     }
     if (st)
         plumb_hello_clear(h);
@@ -112,7 +112,7 @@ static int
 rank(plumb_verdict v)
 {
     static const int order[] = { [0] = 0, [1] = 4, [2] = 0, [3] = 3, [4] = 2 };
-    return order[plumb_verdict_exit(v)];
+    return v == PLUMB_KINK ? 1 : order[plumb_verdict_exit(v)];
 }
 
 static void
@@ -185,7 +185,7 @@ run(callback *c, const plumb_gradcheck_options *o)
     if (st)
         r.verdict = PLUMB_CRASHED, snprintf(r.text, sizeof r.text, "%s", *diag.text ? diag.text : plumb_status_text(st));
     else if (!r.status)
-        snprintf(r.text, sizeof r.text, "%s: correct; a relative error of %.0e would have been caught", c->box.name, r.resolution);
+        snprintf(r.text, sizeof r.text, "%s: %s; a relative error of %.0e would have been caught", c->box.name, plumb_verdict_text(r.verdict), r.resolution);
     plumb_callee_close(&c->callee);
     plumb_release(c->box.name), plumb_release(c->box.target);
     return r;

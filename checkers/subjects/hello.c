@@ -313,9 +313,8 @@ boxes(plumb_hello *h)
     return h->lo && h->hi ? PLUMB_OK : PLUMB_ENOMEM;
 }
 
-/* The point must be one: a value of its dtype, finite, in the box. */
-static plumb_status
-look_at(plumb_hello *h, plumb_diag *diag)
+plumb_status
+plumb_hello_look(plumb_hello *h, plumb_diag *diag)
 {
     for (int k = 0; h->at && k < h->nin; k++)
         for (size_t i = h->in[k].from; i < h->in[k].from + h->in[k].size; i++) {
@@ -355,7 +354,7 @@ plumb_hello_read(const char *line, plumb_hello *h, plumb_diag *diag)
     st |= st ? st : boxes(h);
     while (!st && r.word)
         st = option(&r);
-    st |= st ? st : look_at(h, diag);
+    st |= st ? st : plumb_hello_look(h, diag);
     plumb_release(copy);
     if (st)
         plumb_hello_clear(h);

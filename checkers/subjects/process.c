@@ -27,7 +27,7 @@ static const size_t longest = (size_t)1 << 31;  /* bytes of one reply */
 struct plumb_process {
     const plumb_program_options *options;
     pid_t pid;                                  /* 0: nothing was started */
-    int to, from, status, reaped;
+    int to, from, status, reaped, unnamed;
     char *buffer;
     size_t used, room, line;                    /* line: where the unread part begins */
     size_t log;                                 /* bytes of log since the last request */
@@ -122,7 +122,7 @@ plumb_process_start(const char *const *argv, const plumb_program_options *option
     int error = p ? 0 : ENOMEM;
     if (p)
         p->options = options, p->to = p->from = -1;
-    if (!error && (options->in || options->out))
+    if (!error && options->attached)
         p->from = options->in, p->to = options->out;
     else if (!error)
         error = options->fifo ? by_fifos(p, argv, options->fifo) : by_sockets(p, argv);
@@ -169,20 +169,28 @@ kill_group(plumb_process *p)
     p->reaped = 1;
 }
 
+/* Once the program has answered it has opened them, and their names may go. */
+static void
+remove_pipes(plumb_process *p)
+{
+    char name[600];
+    if (!p->pid || !p->options->fifo || p->unnamed)
+        return;
+    p->unnamed = 1;
+    snprintf(name, sizeof name, "%s/plumb-in.%ld", p->options->fifo, (long)getpid()), unlink(name);
+    snprintf(name, sizeof name, "%s/plumb-out.%ld", p->options->fifo, (long)getpid()), unlink(name);
+}
+
 void
 plumb_process_end(plumb_process *p)
 {
     if (!p)
         return;
-    if (p->pid || !p->options->in)
+    if (p->pid || !p->options->attached)
         shut(&p->to), shut(&p->from);
     gone(p, 300);                               /* most end by themselves at the end of their input */
     kill_group(p);
-    if (p->pid && p->options->fifo) {
-        char name[600];
-        snprintf(name, sizeof name, "%s/plumb-in.%ld", p->options->fifo, (long)getpid()), unlink(name);
-        snprintf(name, sizeof name, "%s/plumb-out.%ld", p->options->fifo, (long)getpid()), unlink(name);
-    }
+    remove_pipes(p);
     plumb_release(p->buffer);
     plumb_release(p);
 }
@@ -412,6 +420,7 @@ plumb_process_reply(plumb_process *p, double seconds, size_t numbers, char **rep
     }
     if (st)
         return st;
+    remove_pipes(p);
     *reply = line + 1 + (line[1] == ' ');
     return *line == '=' ? PLUMB_OK : plumb_fail(diag, PLUMB_EDOMAIN, "the program answered \"%s\" with: %.200s", p->word, *reply);
 }

@@ -416,7 +416,7 @@ restart(plumb_box *box, plumb_diag *diag)
     program *p = (program *)box;
     plumb_hello h;
     plumb_status st;
-    if (p->options.in || p->options.out)
+    if (p->options.attached)
         return PLUMB_EUNABLE;
     stop(p);
     st = hello(box, &h, diag);

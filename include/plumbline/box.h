@@ -47,6 +47,8 @@ typedef struct plumb_hello {
 enum { PLUMB_BOX_MOST = 1 << 26 };
 plumb_status plumb_hello_read(const char *text, plumb_hello *, plumb_diag *) PLUMB_MUST_USE;
 void plumb_hello_clear(plumb_hello *);
+/* The point, rounded to its dtypes, must be finite and inside the box, inner and scale above 0: EFOREIGN with the element where not. */
+plumb_status plumb_hello_look(plumb_hello *, plumb_diag *) PLUMB_MUST_USE;
 
 typedef struct plumb_box plumb_box;
 
@@ -83,7 +85,7 @@ typedef struct plumb_program_options {
     double start_timeout, timeout;      /* seconds; 0: 120, and 20 times the slowest call, at least 10 */
     size_t limit_memory;                /* bytes of resident memory at which it is ended; 0: none */
     int copies;                         /* at most so many at once, where the program allows it; 0: one */
-    int in, out;                        /* carrier: descriptors to read from and write to instead of starting anything; both 0: none */
+    int attached, in, out;              /* carrier: where attached is 1, descriptors to read from and write to instead of starting anything */
     int worker;                         /* it is a plumb_plugin_serve: it knows "report" and "threads", too */
     const char *fifo;                   /* carrier: a folder for two named pipes (PLUMB_IN, PLUMB_OUT in its environment); NULL: none */
     void (*log)(void *with, const char *line);  /* optional: gets the program's own lines */
