@@ -1,9 +1,9 @@
 /* protocol.c - what a hostile program answers to a check
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The input is cut at bytes 0x1e into what is said to one request each; the last piece is said to all that follow.  "@" in front sends the
- * request itself back, as "= " or a frame, with the rest of the piece behind it: so echoes and fences can be got right.  A packet is a
- * request. */
+ * The input is cut at bytes 0x1e.  The first letter of a piece says which requests it answers: those that begin with it, as `forward` and the frame f
+ * do with "f"; of several pieces of a letter each is said once, the last one from then on.  "@" in front of an answer sends the request's numbers
+ * back before it, so that echoes and fences can be got right.  A packet is a request. */
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -11,11 +11,12 @@
 #include "plumbline/box.h"
 #include "plumbline/sink.h"
 
-enum { MOST_REPLIES = 200, PACKET = 1024, CUT = 0x1e };
+enum { MOST_REPLIES = 400, PACKET = 1024, CUT = 0x1e };
 
 typedef struct program {
     int fd;
-    const uint8_t *at, *end;
+    const uint8_t *from, *end;
+    size_t asked[256];                          /* how often, by letter */
 } program;
 
 static void
@@ -40,6 +41,23 @@ send_back(int fd, uint8_t *request, size_t n)
     say(fd, space - 1, n - (size_t)(space - 1 - request) - (request[n - 1] == '\n'));
 }
 
+/* The piece that answers the k-th request of a letter; NULL: there is none. */
+static const uint8_t *
+piece(const program *p, uint8_t letter, size_t k, const uint8_t **to)
+{
+    const uint8_t *found = NULL;
+    for (const uint8_t *at = p->from, *cut; at < p->end; at = cut + 1) {
+        cut = memchr(at, CUT, (size_t)(p->end - at));
+        cut = cut ? cut : p->end;
+        if (*at == letter) {
+            found = at + 1, *to = cut;
+            if (k-- == 0)
+                break;
+        }
+    }
+    return found;
+}
+
 static void *
 answer(void *with)
 {
@@ -47,12 +65,12 @@ answer(void *with)
     static uint8_t request[1 << 18];
     ssize_t n;
     for (int replies = 0; (n = recv(p->fd, request, sizeof request, 0)) > 0 && replies < MOST_REPLIES; replies++) {
-        const uint8_t *cut = p->at < p->end ? memchr(p->at, CUT, (size_t)(p->end - p->at)) : NULL, *to = cut ? cut : p->end;
-        int back = p->at < to && *p->at == '@';
-        if (back)
-            send_back(p->fd, request, (size_t)n);
-        say(p->fd, p->at + back, (size_t)(to - p->at - back));
-        p->at = cut ? cut + 1 : p->at;
+        const uint8_t *to = NULL, *at = piece(p, *request, p->asked[*request]++, &to);
+        if (!at)
+            at = (const uint8_t *)"! no\n", to = at + 5;
+        if (at < to && *at == '@')
+            send_back(p->fd, request, (size_t)n), at++;
+        say(p->fd, at, (size_t)(to - at));
     }
     shutdown(p->fd, SHUT_RDWR);
     return NULL;
@@ -76,8 +94,8 @@ static void
 check(int fd, int quick)
 {
     plumb_diag why = { "" };
-    plumb_program_options options = { .start_timeout = 0.05, .timeout = 0.02, .in = fd, .out = fd };
-    plumb_box_options how = { .seed = 1, .quick = quick, .calls = 60, .seconds = 0.1, .silent = 1 };
+    plumb_program_options options = { .start_timeout = 0.1, .timeout = 0.1, .in = fd, .out = fd };
+    plumb_box_options how = { .seed = 1, .quick = quick, .calls = 150, .seconds = 0.3, .silent = 1 };
     plumb_box *box = plumb_box_program(NULL, &options, &why);
     char *text = NULL;
     size_t length;
@@ -93,10 +111,10 @@ check(int fd, int quick)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-    program p = { .at = bytes + (n > 0), .end = bytes + n };
+    program p = { .from = bytes + (n > 0), .end = bytes + n };
     pthread_t thread;
     int fd[2];
-    if (too_large(p.at, (size_t)(p.end - p.at)))
+    if (too_large(p.from, (size_t)(p.end - p.from)))
         return -1;
     signal(SIGPIPE, SIG_IGN);
     expect(!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd));

@@ -50,14 +50,16 @@ check_PROGRAMS += \
 %C%_t_routes_SOURCES = %D%/t-routes.c %D%/collect.h %D%/tap.h
 %C%_t_same_SOURCES = %D%/t-same.c %D%/same/layer.h %D%/tap.h
 %C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
-dist_check_SCRIPTS += %D%/cli.t %D%/contract.t %D%/docs.t %D%/foreign.t %D%/traps.t %D%/homework.t %D%/house.t %D%/museum.t %D%/report.t
+dist_check_SCRIPTS += %D%/adapters.t %D%/cli.t %D%/contract.t %D%/docs.t %D%/foreign.t %D%/traps.t %D%/twins.t %D%/homework.t %D%/house.t %D%/museum.t %D%/report.t
 
-EXTRA_DIST += %D%/contract/offenders.c %D%/same/program.c %D%/foreign/liar.c %D%/traps/cases_public.py %D%/traps/gradcorpus.py %D%/traps/list.py %D%/traps/serve.py
+EXTRA_DIST += %D%/contract/offenders.c %D%/same/program.c %D%/foreign/frames.py %D%/foreign/liar.c %D%/foreign/pair.c %D%/traps/cases_public.py %D%/traps/gradcorpus.py %D%/traps/list.py %D%/traps/serve.py
 EXTRA_DIST += %D%/homework/layers.c %D%/homework/layers.py
 EXTRA_DIST += %D%/recorded/mynet.py %D%/recorded/mynet-cross_entropy.f64 %D%/recorded/mynet-squared.f64
 
 # The same with twenty seeds, every width and more failing allocations: about five minutes.
 check-long: check
+	@$(AM_TESTS_ENVIRONMENT) TRAPS=all $(SHELL) $(srcdir)/tests/traps.t > tests/long-traps.out || { cat tests/long-traps.out; exit 1; }
+	@! grep '^not ok' tests/long-traps.out
 	@set -e; $(AM_TESTS_ENVIRONMENT) for t in 'planted 20' 'rounding all' 'faults all'; do \
 	  set -- $$t; echo "t-$$1 $$2"; tests/t-$$1 $$2 > tests/long-$$1.out || { grep '^not ok' tests/long-$$1.out; exit 1; }; \
 	  tail -n 1 tests/long-$$1.out; done

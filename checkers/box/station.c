@@ -222,18 +222,15 @@ plumb_station_close(plumb_station *s)
 
 /* ---- how rough ---- */
 
-/* The cotangent as far off as a backward stable pass may take it: each number by an ulp of the largest. */
+/* Each number of the cotangent about an ulp away. */
 static void
 shake_cotangent(const plumb_station *s, plumb_random *r, size_t row, double *g)
 {
     const plumb_hello *h = &s->bench->hello;
     const double *exact = s->g + row * h->outputs;
-    double most = 0;
-    for (size_t j = 0; j < h->outputs; j++)
-        most = fmax(most, fabs(exact[j]));
     for (int k = 0; k < h->nout; k++)
         for (size_t j = h->out[k].from; j < h->out[k].from + h->out[k].size; j++)
-            g[j] = plumb_dtype_round(h->out[k].dtype, exact[j] + 2 * s->unit_roundoff * most * plumb_random_signed(r));
+            g[j] = plumb_dtype_round(h->out[k].dtype, exact[j] * (1 + 2 * s->unit_roundoff * plumb_random_signed(r)));
 }
 
 /* Each element an ulp or two of the arithmetic inside away; 0 stays 0, and nothing leaves the box. */

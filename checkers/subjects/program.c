@@ -337,6 +337,7 @@ static plumb_status
 on_copies(program *p, size_t n, const double *x, double *y, plumb_status *each, plumb_diag *diag)
 {
     plumb_status st = PLUMB_OK;
+    p->has_last = 0;
     for (size_t first = 0; first < n && !st; first += (size_t)p->copies + 1) {
         size_t count = n - first < (size_t)p->copies + 1 ? n - first : (size_t)p->copies + 1;
         for (size_t i = 0; i < count && !st; i++)
@@ -359,7 +360,9 @@ static plumb_status
 in_one_frame(program *p, size_t n, const double *x, double *y, plumb_status *each, plumb_diag *diag)
 {
     plumb_diag said = { "" };
-    plumb_status st = plumb_process_send_frame(p->process, 'F', "forward of several", x, n * p->inputs, diag);
+    plumb_status st;
+    p->has_last = 0;
+    st = plumb_process_send_frame(p->process, 'F', "forward of several", x, n * p->inputs, diag);
     st |= st ? st : plumb_process_reply_frame(p->process, patience(p) * (double)n, y, n * p->outputs, &said);
     for (size_t i = 0; i < n; i++)
         each[i] = st & PLUMB_EDOMAIN;
@@ -384,8 +387,11 @@ one_by_one(program *p, size_t n, const double *x, double *y, plumb_status *each,
         size_t at;
         if (p->frames && p->nudges && p->has_last && one_changed(p, xi, &at))
             each[i] = nudge(p, xi, at, y + i * p->outputs, &said);
-        else
+        else {
             each[i] = exchange(p, 'f', "forward", xi, p->inputs, y + i * p->outputs, p->outputs, &said);
+            memcpy(p->last, xi, p->inputs * sizeof *xi);
+            p->has_last = !each[i];
+        }
         st = each[i] & ~PLUMB_EDOMAIN;
         if (st)
             plumb_fail(diag, st, "%s", said.text);
@@ -398,11 +404,8 @@ many(plumb_box *box, size_t n, const double *x, double *y, plumb_status *each, p
 {
     program *p = (program *)box;
     plumb_status st = p->process ? start_copies(p, diag) : plumb_fail(diag, PLUMB_EFOREIGN, "the program has ended");
-    int whole = !(p->frames && p->nudges);
     if (st)
         return st;
-    if (whole)
-        p->has_last = 0;
     if (p->frames && p->batches)
         return in_one_frame(p, n, x, y, each, diag);
     return p->copies ? on_copies(p, n, x, y, each, diag) : one_by_one(p, n, x, y, each, diag);

@@ -1,0 +1,62 @@
+#!/bin/sh
+# adapters.t - the adapters that docs/protocol.md shows, taken out of it and run; and the clients of bindings/ through examples/boxes
+# SPDX-License-Identifier: GPL-3.0-or-later
+plumb=${PLUMB:-./plumb}
+here=${srcdir:-.}
+cc=${CC:-cc}
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+PATH=$(dirname "$plumb"):$PATH PLUMB=$plumb PYTHONDONTWRITEBYTECODE=1
+export PATH PLUMB PYTHONDONTWRITEBYTECODE
+n=0
+ran() { # ran NAME WANTED COMMAND...
+    n=$((n + 1)); name=$1 want=$2; shift 2
+    "$@" >"$dir/out" 2>&1 </dev/null
+    status=$?
+    if [ $status = "$want" ]; then echo "ok $n - $name: exit $status"; else
+        echo "not ok $n - $name: exit $status, $want was expected"; sed 's/^/# /' "$dir/out" | head -n 12
+    fi
+}
+skip() { echo "ok $((n += 1)) - # SKIP $1"; }
+block() { awk -v lang="$1" '$0 == "```" lang { on = 1; next } /^```/ { if (on) exit } on' "$here/docs/protocol.md"; }
+has() { command -v "$1" >/dev/null 2>&1; }
+python=
+for p in /usr/bin/python3 python3; do [ -z "$python" ] && "$p" -c 'import numpy' 2>/dev/null && python=$p; done
+any=$python
+for p in /usr/bin/python3 python3; do [ -z "$any" ] && has $p && any=$p; done
+cxx=; for c in "${CXX-}" g++ c++ clang++; do [ -z "$cxx" ] && [ -n "$c" ] && has "$c" && cxx=$c; done
+
+# ---- out of the manual ----
+block python >"$dir/adapter.py"; block c >"$dir/adapter.c"; block c++ >"$dir/adapter.cc"; block javascript >"$dir/adapter.js"; block rust >"$dir/adapter.rs"
+if [ -n "$any" ]; then ran "the Python adapter" 0 "$plumb" check -- "$any" "$dir/adapter.py"; else skip "no python3"; fi
+$cc -O1 -o "$dir/adapter_c" "$dir/adapter.c" -lm && ran "the C adapter" 0 "$plumb" check -- "$dir/adapter_c"
+if [ -n "$cxx" ] && $cxx -O1 -o "$dir/adapter_cc" "$dir/adapter.cc"; then ran "the C++ adapter" 0 "$plumb" check -- "$dir/adapter_cc"; else skip "no C++ compiler"; fi
+if has node; then ran "the JavaScript adapter" 0 "$plumb" check -- node "$dir/adapter.js"; else skip "no node"; fi
+if has rustc && rustc -O -o "$dir/adapter_rs" "$dir/adapter.rs" >"$dir/out" 2>&1; then ran "the Rust adapter" 0 "$plumb" check -- "$dir/adapter_rs"; else skip "no rustc"; fi
+sed 's/(1 - y\[n \* O + o\] \* y\[n \* O + o\])/(1 - y[n * O + o])/' "$dir/adapter.c" >"$dir/wrong.c"
+$cc -O1 -o "$dir/wrong" "$dir/wrong.c" -lm && ran "the C adapter with a wrong slope" 1 "$plumb" check -- "$dir/wrong"
+
+# ---- the clients ----
+b=$here/examples/boxes
+pair() { # pair NAME COMMAND... : right, then with "wrong"
+    name=$1; shift
+    ran "$name" 0 "$@"
+    ran "$name, wrong" 1 "$@" wrong
+}
+$cc -O2 -I "$here/bindings/c" -o "$dir/layer" "$b/layer.c" -lm && pair "C, plumb_subject.h" "$plumb" check -- "$dir/layer"
+$cc -O2 -fPIC -shared -I "$here/bindings/c" -o "$dir/layer.so" "$b/layer_plugin.c" -lm && { ran "a C plugin" 0 "$plumb" check "$dir/layer.so:right"; ran "a C plugin, wrong" 1 "$plumb" check "$dir/layer.so:wrong"; }
+if [ -n "$cxx" ] && $cxx -O2 -I "$here/bindings/cpp" -o "$dir/layer_cc" "$b/layer.cc"; then pair "C++, plumbline.hpp" "$plumb" check -- "$dir/layer_cc"; else skip "no C++ compiler"; fi
+if has node; then pair "JavaScript, plumbline.mjs" "$plumb" check -- node "$b/layer.mjs"; else skip "no node"; fi
+if has rustc && rustc -O -o "$dir/layer_rs" "$b/layer.rs" >"$dir/out" 2>&1; then pair "Rust" "$plumb" check -- "$dir/layer_rs"; else skip "no rustc"; fi
+if has gfortran && (cd "$dir" && gfortran -O2 -cpp -J. "$here/bindings/fortran/plumbline.f90" "$b/heat.f90" -o heat) >"$dir/out" 2>&1; then
+    ran "Fortran, plumbline.f90: an adjoint solved iteratively, 100000 unknowns" 0 "$plumb" check --quick -- "$dir/heat"
+    ran "the same, wrong" 1 "$plumb" check --quick -- "$dir/heat" wrong
+else skip "no gfortran"; fi
+PYTHONPATH=$here/bindings/python; export PYTHONPATH
+if [ -n "$python" ]; then pair "numpy by hand" "$plumb" check -- "$python" "$b/numpy_layer.py"; else skip "no numpy"; fi
+if [ -n "$python" ] && "$python" -c 'import sklearn' 2>/dev/null; then pair "a loss of scikit-learn" "$python" "$b/sklearn_loss.py"; else skip "no scikit-learn"; fi
+if [ -n "$python" ] && "$python" -c 'import torch' 2>/dev/null; then
+    pair "an nn.Module" "$python" "$b/torch_module.py"
+    pair "a float32 function beside its float64 twin" "$python" "$b/torch_f32_twin.py"
+else skip "no torch"; fi
+echo "1..$n"
