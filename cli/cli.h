@@ -44,6 +44,9 @@ int cli_replay(int argc, char **argv);
 void cli_lecture(void);                 /* prints the list */
 int cli_list(int argc, char **argv);
 int cli_worker(int argc, char **argv);
+void cli_list_laws(void);
+int cli_explain_law(const char *name);                  /* 0: there is none of that name */
+int cli_law_names(const char **names, int room);        /* how many */
 
 /* One sentence on stderr; returns EXIT_USAGE. */
 int cli_refuse(const char *format, ...) PLUMB_PRINTF(1, 2);

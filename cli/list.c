@@ -28,20 +28,6 @@ routes(void)
 }
 
 static void
-laws(void)
-{
-    printf("zero           a zero cotangent gives exactly zero\n"
-        "doubling       minus twice the cotangent gives minus twice the gradient, bit for bit\n"
-        "linearity      J^T(w1 + w2) = J^T w1 + J^T w2\n"
-        "accumulation   adding onto b gives b + J^T w\n"
-        "adjoint        <J v, w> = <v, J^T w>, forward mode against reverse\n"
-        "chain          the product of the modules' Jacobians along the graph is the end-to-end derivative; names the first stage where not\n"
-        "fan-out        the cotangent of a value with several consumers is the sum of what they send back\n"
-        "taylor         |f(x+hv) - f(x) - h g.v| falls like h^2 over 20 octaves and more, in 512 bits\n"
-        "batch          the gradient over a batch is the sum of those over its parts\n");
-}
-
-static void
 numbers(void)
 {
     printf("f64, f32       hardware floats, products by OpenBLAS\n"
@@ -55,7 +41,7 @@ numbers(void)
 static const struct {
     const char *name;
     void (*print)(void);
-} lists[] = { { "ops", ops }, { "models", models }, { "routes", routes }, { "laws", laws }, { "numbers", numbers },
+} lists[] = { { "ops", ops }, { "models", models }, { "routes", routes }, { "laws", cli_list_laws }, { "numbers", numbers },
     { "lecture", cli_lecture } };
 enum { LISTS = sizeof lists / sizeof *lists };
 

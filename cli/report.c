@@ -79,27 +79,6 @@ explain_op(const plumb_op *op)
     printf("  %d test cases: plumb check op:%s\n", cases, op->name);
 }
 
-static const struct {
-    const char *name, *text;
-} laws[] = {
-    { "zero", "A zero cotangent gives exactly zero: a backward pass is linear in its cotangent. What fails here adds something of its own, "
-        "or reads memory that was never written." },
-    { "doubling", "Minus twice the cotangent gives minus twice the gradient, bit for bit: a factor 2 commutes with every rounding. What fails here is not "
-        "linear, forgets the cotangent's sign, or has a threshold." },
-    { "linearity", "J^T(w1 + w2) = J^T w1 + J^T w2, to the rounding that sums are entitled to. What fails here depends on the sign or size of its "
-        "cotangent." },
-    { "accumulation", "Adding onto what is there gives b + J^T w: where a value has several consumers their cotangents must add up." },
-    { "adjoint", "<J v, w> = <v, J^T w>: forward mode and the backward pass are transposes of each other (Claerbout's dot product test)." },
-    { "chain", "From the output backwards, the row vector dC/dy [1 x dg] times each module's Jacobian [dg x df] gives dC/dx [1 x df]. Each product is "
-        "compared with the end-to-end derivative through that edge, a difference of the rest of the graph in 256 bits. The first stage where the two "
-        "part is named." },
-    { "fan-out", "The cotangent of a value with several consumers (a shared weight, a skip connection) is the sum of what each of them sends back." },
-    { "taylor", "|f(x + hv) - f(x) - h g.v| falls like h^2 if g is the gradient. In 512 bits the slope 2 is seen over more than 20 octaves; an error e of "
-        "the gradient bends it to slope 1 at a step of the size of e, and tells e." },
-    { "batch", "The gradient of a loss over samples is the sum (for a mean: the weighted mean) of the gradients over the parts of the batch." },
-};
-enum { LAWS = sizeof laws / sizeof *laws };
-
 static int
 explain_piece(const char *what)
 {
@@ -122,13 +101,9 @@ explain_piece(const char *what)
         for (int i = 0; plumb_routes[i] && n < 127; i++)
             names[n++] = plumb_routes[i]->name;
     } else {
-        for (int i = 0; i < LAWS; i++) {
-            names[n++] = laws[i].name;
-            if (!strcmp(laws[i].name, name)) {
-                printf("law:%s\n  %s\n", name, laws[i].text);
-                return 0;
-            }
-        }
+        if (cli_explain_law(name))
+            return 0;
+        n = cli_law_names(names, 127);
     }
     near = cli_nearest(name, names);
     return cli_refuse("there is no %s%s%s%s", what, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");

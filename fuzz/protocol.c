@@ -11,7 +11,7 @@
 #include "plumbline/box.h"
 #include "plumbline/sink.h"
 
-enum { MOST_REPLIES = 400, PACKET = 1024, CUT = 0x1e };
+enum { MOST_REPLIES = 2000, PACKET = 1024, CUT = 0x1e };
 
 typedef struct program {
     int fd;
@@ -97,6 +97,7 @@ check(int fd, int quick)
     plumb_program_options options = { .start_timeout = 0.1, .timeout = 0.1, .in = fd, .out = fd };
     plumb_box_options how = { .seed = 1, .quick = quick, .calls = 150, .seconds = 0.3, .silent = 1 };
     plumb_box *box = plumb_box_program(NULL, &options, &why);
+    size_t count[PLUMB_VERDICTS] = { 0 };
     char *text = NULL;
     size_t length;
     FILE *f = open_memstream(&text, &length);
@@ -104,8 +105,12 @@ check(int fd, int quick)
     expect(box && f && sink);
     if (plumb_check_box(box, &how, sink, &why))
         expect(*why.text != 0);
+    expect(!sink->end(sink, count, &why));
     plumb_sink_free(sink), plumb_box_free(box);
-    fclose(f), free(text);
+    fclose(f);
+    if (getenv("FUZZ_SHOW"))
+        fputs(text, stderr);
+    free(text);
 }
 
 int

@@ -57,6 +57,8 @@ if [ -n "$python" ]; then pair "numpy by hand" "$plumb" check -- "$python" "$b/n
 if [ -n "$python" ] && "$python" -c 'import sklearn' 2>/dev/null; then pair "a loss of scikit-learn" "$python" "$b/sklearn_loss.py"; else skip "no scikit-learn"; fi
 if [ -n "$python" ] && "$python" -c 'import torch' 2>/dev/null; then
     pair "an nn.Module" "$python" "$b/torch_module.py"
+    awk '/^```python/ { on = 1; next } /^```/ { on = 0 } on { print } ' "$here/README.md" >"$dir/readme.py"
+    ran "the Python of README.md: a module and a twin ($(grep -c gradcheck "$dir/readme.py") checks)" 0 "$python" "$dir/readme.py"
     pair "a float32 function beside its float64 twin" "$python" "$b/torch_f32_twin.py"
 else skip "no torch"; fi
 echo "1..$n"
