@@ -4,10 +4,16 @@ EXTRA_PROGRAMS += %D%/step
 %C%_step_LDADD = libplumbline.la $(OPENBLAS_LIBS)
 # step names OpenBLAS itself, so that it must pin the flavour as the library does
 %C%_step_LDFLAGS = $(BLAS_RPATH)
+EXTRA_PROGRAMS += %D%/calls
+%C%_calls_SOURCES = %D%/calls.c
+%C%_calls_LDADD = libplumbline.la
+EXTRA_DIST += %D%/boxes.sh
 EXTRA_DIST += %D%/README.md %D%/bench.sh %D%/peer_torch.py
-CLEANFILES += %D%/step$(EXEEXT)
+CLEANFILES += %D%/step$(EXEEXT) %D%/calls$(EXEEXT)
 
 # make bench BENCHFLAGS=--gate
 bench: %D%/step$(EXEEXT)
 	STEP='$(abs_builddir)/%D%/step$(EXEEXT)' PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/%D%/bench.sh $(BENCHFLAGS)
-.PHONY: bench
+bench-boxes: %D%/calls$(EXEEXT) plumb$(EXEEXT)
+	PLUMB='$(abs_builddir)/.libs/plumb' LD_LIBRARY_PATH='$(abs_builddir)/.libs' srcdir='$(abs_srcdir)' CC='$(CC)' $(SHELL) $(srcdir)/%D%/boxes.sh
+.PHONY: bench bench-boxes
