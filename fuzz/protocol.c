@@ -94,8 +94,8 @@ static void
 check(int fd, int quick)
 {
     plumb_diag why = { "" };
-    plumb_program_options options = { .start_timeout = 0.1, .timeout = 0.1, .in = fd, .out = fd };
-    plumb_box_options how = { .seed = 1, .quick = quick, .calls = 150, .seconds = 0.3, .silent = 1 };
+    plumb_program_options options = { .start_timeout = 0.1, .timeout = 0.1, .attached = 1, .in = fd, .out = fd };
+    plumb_box_options how = { .seed = 1, .quick = quick, .calls = 400, .seconds = 0.5, .silent = 1 };
     plumb_box *box = plumb_box_program(NULL, &options, &why);
     size_t count[PLUMB_VERDICTS] = { 0 };
     char *text = NULL;
