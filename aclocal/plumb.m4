@@ -1,4 +1,5 @@
-# plumb.m4 - is the gradient checker plumb installed, and its library?                           serial 1
+# plumb.m4 - is the gradient checker plumb installed, and its library?
+# serial 1
 #
 # Copying and distribution of this file, with or without modification, are permitted in any medium without royalty provided this
 # notice is preserved.  This file is offered as-is, without any warranty.

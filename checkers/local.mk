@@ -1,8 +1,10 @@
 libplumbline_la_SOURCES += \
+	%D%/box/batch.c \
 	%D%/box/bench.c %D%/box/bench.h \
 	%D%/box/check.c \
-	%D%/box/contract.c \
+	%D%/box/contract.c %D%/box/contract.h \
 	%D%/box/convention.c \
+	%D%/box/determinism.c \
 	%D%/box/judge.c \
 	%D%/box/kink.c \
 	%D%/box/locate.c \
@@ -23,7 +25,9 @@ libplumbline_la_SOURCES += \
 	%D%/subjects/plugin.c \
 	%D%/subjects/process.c %D%/subjects/process.h \
 	%D%/subjects/program.c \
+	%D%/subjects/talk.c \
 	%D%/subjects/twin.c %D%/subjects/twin.h \
+	%D%/subjects/wire.h \
 	%D%/routes/audited.c \
 	%D%/routes/central.c \
 	%D%/routes/complex.c \

@@ -1,14 +1,9 @@
 #!/bin/sh
 # adapters.t - the adapters that docs/protocol.md shows, taken out of it and run; and the clients of bindings/ through examples/boxes
 # SPDX-License-Identifier: GPL-3.0-or-later
-plumb=${PLUMB:-./plumb}
-here=${srcdir:-.}
-cc=${CC:-cc}
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
+. "${srcdir:-.}/tests/shell.inc"
 PATH=$(dirname "$plumb"):$PATH PLUMB=$plumb PYTHONDONTWRITEBYTECODE=1
 export PATH PLUMB PYTHONDONTWRITEBYTECODE
-n=0
 ran() { # ran NAME WANTED COMMAND...
     n=$((n + 1)); name=$1 want=$2; shift 2
     "$@" >"$dir/out" 2>&1 </dev/null
@@ -17,18 +12,12 @@ ran() { # ran NAME WANTED COMMAND...
         echo "not ok $n - $name: exit $status, $want was expected"; sed 's/^/# /' "$dir/out" | head -n 12
     fi
 }
-skip() { echo "ok $((n += 1)) - # SKIP $1"; }
 block() { awk -v lang="$1" '$0 == "```" lang { on = 1; next } /^```/ { if (on) exit } on' "$here/docs/protocol.md"; }
-has() { command -v "$1" >/dev/null 2>&1; }
-python=
-for p in /usr/bin/python3 python3; do [ -z "$python" ] && "$p" -c 'import numpy' 2>/dev/null && python=$p; done
-any=$python
-for p in /usr/bin/python3 python3; do [ -z "$any" ] && has $p && any=$p; done
 cxx=; for c in "${CXX-}" g++ c++ clang++; do [ -z "$cxx" ] && [ -n "$c" ] && has "$c" && cxx=$c; done
 
 # ---- out of the manual ----
 block python >"$dir/adapter.py"; block c >"$dir/adapter.c"; block c++ >"$dir/adapter.cc"; block javascript >"$dir/adapter.js"; block rust >"$dir/adapter.rs"
-if [ -n "$any" ]; then ran "the Python adapter" 0 "$plumb" check -- "$any" "$dir/adapter.py"; else skip "no python3"; fi
+if [ -n "$any_python" ]; then ran "the Python adapter" 0 "$plumb" check -- "$any_python" "$dir/adapter.py"; else skip "no python3"; fi
 $cc -O1 -o "$dir/adapter_c" "$dir/adapter.c" -lm && ran "the C adapter" 0 "$plumb" check -- "$dir/adapter_c"
 if [ -n "$cxx" ] && $cxx -O1 -o "$dir/adapter_cc" "$dir/adapter.cc"; then ran "the C++ adapter" 0 "$plumb" check -- "$dir/adapter_cc"; else skip "no C++ compiler"; fi
 if has node; then ran "the JavaScript adapter" 0 "$plumb" check -- node "$dir/adapter.js"; else skip "no node"; fi
@@ -61,4 +50,21 @@ if [ -n "$python" ] && "$python" -c 'import torch' 2>/dev/null; then
     ran "the Python of README.md: a module and a twin ($(grep -c gradcheck "$dir/readme.py") checks)" 0 "$python" "$dir/readme.py"
     pair "a float32 function beside its float64 twin" "$python" "$b/torch_f32_twin.py"
 else skip "no torch"; fi
+if [ -n "$python" ] && "$python" -c 'import pytest' 2>/dev/null; then
+    cat >"$dir/test_mine.py" <<'PY'
+import numpy as np
+def test_right(plumb_gradcheck):
+    assert plumb_gradcheck(np.sin, np.array([0.5, 1.0, -2.0]), lambda xs, g: g * np.cos(xs[0]))
+def test_wrong(plumb_gradcheck):
+    assert not plumb_gradcheck(np.sin, np.array([0.5, 1.0, -2.0]), lambda xs, g: g * np.sin(xs[0]), raise_exception=False)
+PY
+    ran "the pytest fixture" 0 "$python" -m pytest -q -p plumbline -p no:cacheprovider "$dir/test_mine.py"
+    sed -n '1,3p' "$dir/test_mine.py" | sed 's/np.cos/np.sin/' >"$dir/test_fails.py"
+    ran "a wrong gradient fails a pytest" 1 "$python" -m pytest -q -p plumbline -p no:cacheprovider "$dir/test_fails.py"
+else skip "no pytest"; fi
+if [ -n "$python" ] && "$python" -c 'import pip, setuptools' 2>/dev/null; then
+    cp -r "$here/bindings/python" "$dir/client" && chmod -R u+w "$dir/client"
+    ran "pip installs the client offline" 0 env PIP_NO_INDEX=1 "$python" -m pip install -q --no-build-isolation --no-deps --target "$dir/site" "$dir/client"
+    ran "and it is found there" 0 env PYTHONPATH="$dir/site" "$python" -c 'import plumbline; assert "site" in plumbline.__file__; print(plumbline.__version__)'
+else skip "no pip"; fi
 echo "1..$n"

@@ -1,19 +1,7 @@
 #!/bin/sh
 # contract.t - each law of the contract catches the offender that breaks it, and names it
 # SPDX-License-Identifier: GPL-3.0-or-later
-plumb=${PLUMB:-./plumb}
-here=${srcdir:-.}
-cc=${CC:-cc}
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-n=0
-point() { # point NAME CONDITION...
-    n=$((n + 1)); name=$1; shift
-    if "$@"; then echo "ok $n - $name"; else
-        echo "not ok $n - $name"; echo "# status $status"; sed 's/^/# out: /' "$dir/out" | head -n 14; sed 's/^/# err: /' "$dir/err" | head -n 5
-    fi
-}
-check() { "$plumb" check "$@" >"$dir/out" 2>"$dir/err" </dev/null; status=$?; }
+. "${srcdir:-.}/tests/shell.inc"
 source=$here/tests/contract/offenders.c
 $cc -O1 -o "$dir/offenders" "$source" -lm && $cc -O1 -DPLUGIN -shared -fPIC -o "$dir/offenders.so" "$source" -lm || { echo "Bail out! the offenders do not compile"; exit 1; }
 

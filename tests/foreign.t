@@ -1,19 +1,7 @@
 #!/bin/sh
 # foreign.t - programs, plugins and arrays that cannot be used: each a sentence that names the place, none a hang, and the others still checked
 # SPDX-License-Identifier: GPL-3.0-or-later
-plumb=${PLUMB:-./plumb}
-here=${srcdir:-.}
-cc=${CC:-cc}
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-n=0
-point() { # point NAME CONDITION...
-    n=$((n + 1)); name=$1; shift
-    if "$@"; then echo "ok $n - $name"; else
-        echo "not ok $n - $name"; echo "# status $status"; sed 's/^/# out: /' "$dir/out" | head -n 12; sed 's/^/# err: /' "$dir/err" | head -n 5
-    fi
-}
-check() { "$plumb" check "$@" >"$dir/out" 2>"$dir/err" </dev/null; status=$?; }
+. "${srcdir:-.}/tests/shell.inc"
 said() { printf '%s\n' "$1" >"$dir/said"; cat "$dir/out" "$dir/err" | grep -qF -f "$dir/said"; }
 both() { [ "$status" = "$1" ] && said "$2"; }
 $cc -O1 -w -o "$dir/liar" "$here/tests/foreign/liar.c" -lm || { echo "Bail out! liar.c does not compile"; exit 1; }
@@ -75,6 +63,8 @@ bad frame-half 3 'in the middle of a frame, after 8 of 16 bytes'
 bad frame-refusal 3 'no frame'
 check op:tanh -- "$dir/liar" third
 point "what else was asked for is checked all the same" sh -c "[ $status = 3 ] && grep -q 'op:tanh case 0' '$dir/out' && grep -q 'signal 11' '$dir/out'"
+check --timeout 1 op:tanh -- "$dir/liar" hangs
+point "and beside one that hangs" sh -c "[ $status = 3 ] && grep -q 'op:tanh case 0' '$dir/out' && grep -q 'did not answer' '$dir/out'"
 point "no program is left behind" sh -c "sleep 0.3; ! pgrep -f '$dir/[l]iar' >/dev/null"
 check -- "$dir/nothing"
 point "a program that is not there" both 2 'cannot run'
@@ -162,8 +152,7 @@ point "an archive that is not there" both 2 'none.npz'
 fresh
 check "$dir/a"
 point "no twin" both 3 'name a twin'
-python=
-for p in /usr/bin/python3 python3; do [ -z "$python" ] && "$p" -c 'import zipfile' 2>/dev/null && python=$p; done
+python=$any_python
 if [ -n "$python" ] && ! "$plumb" check "$dir/none.npz" 2>&1 | grep -q 'without libzip'; then
     (cd "$dir/a" && "$python" -c "
 import zipfile
@@ -182,5 +171,5 @@ open('../cut.npz', 'wb').write(d[:len(d) // 2])
     point "a zip bomb" both 2 'more than 1 GiB is not read'
     check --twin op:relu "$dir/cut.npz"
     point "half an archive" both 2 'cut.npz'
-else echo "ok $((n += 1)) - # SKIP no python3 or no libzip"; fi
+else skip "no python3 or no libzip"; fi
 echo "1..$n"

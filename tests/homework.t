@@ -1,19 +1,7 @@
 #!/bin/sh
 # homework.t - the homework: not written, solved, and wrong in eight ways
 # SPDX-License-Identifier: GPL-3.0-or-later
-plumb=${PLUMB:-./plumb}
-here=${srcdir:-.}
-cc=${CC:-cc}
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-n=0
-point() { # point NAME CONDITION...
-    n=$((n + 1)); name=$1; shift
-    if "$@"; then echo "ok $n - $name"; else
-        echo "not ok $n - $name"; echo "# status $status"; sed 's/^/# out: /' "$dir/out" | head -n 12; sed 's/^/# err: /' "$dir/err" | head -n 5
-    fi
-}
-check() { "$plumb" check "$@" >"$dir/out" 2>"$dir/err" </dev/null; status=$?; }
+. "${srcdir:-.}/tests/shell.inc"
 build() { $cc -O1 -I "$here/examples/homework" -o "$dir/$1" "$here/examples/homework/main.c" "$2" -lm 2>"$dir/err"; }
 layers='relu tanh sigmoid add linear mse softmax cross_entropy'
 
@@ -50,10 +38,6 @@ point "the command to see it again has its options before the program" grep -q "
 point "and is not run from a report" sh -c "[ $status = 2 ] && grep -q 'type it if you trust it' '$dir/err'"
 
 # the same in numpy, where there is one
-python=
-for p in /usr/bin/python3 python3; do
-    [ -z "$python" ] && "$p" -c 'import numpy' 2>/dev/null && python=$p
-done
 if [ -n "$python" ]; then
     for l in $layers; do
         check --hint 1 -- "$python" "$here/examples/homework/layers.py" $l
@@ -67,5 +51,5 @@ if [ -n "$python" ]; then
     sed "s/return g @ W, g.T @ z/return g @ W, (g.T @ z)[::-1]/" "$here/tests/homework/layers.py" >"$dir/wrong.py"
     check --hint 1 -- "$python" "$dir/wrong.py" linear
     point "numpy: rows of a gradient in the wrong order" sh -c "[ $status = 1 ] && grep -q '^  wrong  *W ' '$dir/out' && ! grep -q '^  wrong  *z ' '$dir/out'"
-else echo "ok $((n += 1)) - # SKIP numpy is not installed"; fi
+else skip "numpy is not installed"; fi
 echo "1..$n"

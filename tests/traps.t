@@ -5,12 +5,8 @@
 # Wrong ones of classes A, B and C must be found (D: what depends on the order of calls; E: not decidable from values), and no right one may be
 # called wrong: undecided is allowed there. In the environment, TRAPS_SALT: the same cases with other numbers; TRAPS=all: classes B and D, and the right
 # twin of every wrong case, too (make check-long).
-plumb=${PLUMB:-./plumb}
-here=${srcdir:-.}/tests/traps
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-python=
-for p in /usr/bin/python3 python3; do [ -z "$python" ] && "$p" -c 'import numpy' 2>/dev/null && python=$p; done
+. "${srcdir:-.}/tests/shell.inc"
+here=$here/tests/traps
 if [ -z "$python" ]; then echo "1..0 # SKIP numpy is not installed"; exit 0; fi
 GRADCORPUS_SALT=${TRAPS_SALT-} PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 export GRADCORPUS_SALT PYTHONDONTWRITEBYTECODE OPENBLAS_NUM_THREADS OMP_NUM_THREADS plumb python here dir

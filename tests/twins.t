@@ -1,20 +1,7 @@
 #!/bin/sh
 # twins.t - a function beside another one that should be the same: wrong forwards, wrong backwards and wrong twins told apart; narrow dtypes, copies, frames
 # SPDX-License-Identifier: GPL-3.0-or-later
-plumb=${PLUMB:-./plumb}
-here=${srcdir:-.}
-cc=${CC:-cc}
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-n=0
-point() { # point NAME CONDITION...
-    n=$((n + 1)); name=$1; shift
-    if "$@"; then echo "ok $n - $name"; else
-        echo "not ok $n - $name"; echo "# status $status"; sed 's/^/# out: /' "$dir/out" | head -n 12; sed 's/^/# err: /' "$dir/err" | head -n 5
-    fi
-}
-check() { "$plumb" check "$@" >"$dir/out" 2>"$dir/err" </dev/null; status=$?; }
-is() { [ "$status" = "$1" ] && shift && for w in "$@"; do grep -qF -e "$w" "$dir/out" "$dir/err" || return 1; done; }
+. "${srcdir:-.}/tests/shell.inc"
 digits() { sed -n 's/.*backward \([0-9.]*\) digits.*/\1/p' "$dir/out"; }
 more() { awk -v a="$(digits)" -v b="$1" 'BEGIN { exit !(a != "" && a > b) }'; }
 $cc -O1 -w -o "$dir/pair" "$here/tests/foreign/pair.c" -lm || { echo "Bail out! pair.c does not compile"; exit 1; }
@@ -72,8 +59,7 @@ point "the command that makes it again names the twin" grep -q -- "--twin-progra
 grep -q '"kind": "taylor"' "$dir/r.json"; status=$?
 point "the Taylor table is in the record" [ $status = 0 ]
 
-python=
-for c in /usr/bin/python3 python3; do [ -z "$python" ] && command -v $c >/dev/null 2>&1 && python=$c; done
+python=$any_python
 if [ -n "$python" ]; then
     for kind in nudges batches; do
         check -- "$python" "$here/tests/foreign/frames.py" $kind
@@ -93,5 +79,5 @@ PY
     "$plumb" check -- "$python" "$dir/slow.py" >"$dir/out" 2>"$dir/err" </dev/null &
     pid=$!; sleep 2.5; kill -INT $pid; wait $pid; status=$?
     point "an interrupted run says what it knows" sh -c "[ $status != 130 ] && grep -q ' x (2)' '$dir/out'"
-else echo "ok $((n += 1)) - # SKIP no python3"; fi
+else skip "no python3"; fi
 echo "1..$n"

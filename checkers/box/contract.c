@@ -5,24 +5,17 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include "checkers/box/walk.h"
+#include "checkers/box/contract.h"
 #include "lib/base/alloc.h"
 #include "lib/base/random.h"
 
-/* Room for two gradients, a cotangent, a point and a value. */
-typedef struct room {
-    double *a, *b, *c, *g, *x, *y;
-    const double *claim, *u;    /* of the row that laws are tried on: dense, where there is one */
-    size_t row;
-} room;
-
-static plumb_status
-open_room(plumb_walk *w, room *q)
+plumb_status
+plumb_contract_open(plumb_walk *w, plumb_contract *q)
 {
     size_t n = w->bench.hello.inputs, m = w->bench.hello.outputs;
     double **both[] = { &q->a, &q->b, &q->c, &q->x }, **out[] = { &q->g, &q->y };
     plumb_status st = PLUMB_OK;
-    *q = (room){ .row = w->here.rows - 1 };
+    *q = (plumb_contract){ .row = w->here.rows - 1 };
     q->claim = w->here.claim + q->row * n, q->u = w->here.g + q->row * m;
     for (int i = 0; i < 4; i++)
         st |= (*both[i] = plumb_alloc(n, sizeof(double))) ? PLUMB_OK : PLUMB_ENOMEM;
@@ -31,8 +24,8 @@ open_room(plumb_walk *w, room *q)
     return st;
 }
 
-static void
-close_room(room *q)
+void
+plumb_contract_close(plumb_contract *q)
 {
     plumb_release(q->a), plumb_release(q->b), plumb_release(q->c), plumb_release(q->g), plumb_release(q->x), plumb_release(q->y);
 }
@@ -69,8 +62,8 @@ at(const plumb_walk *w, size_t element, char text[120])
 }
 
 /* The law holds exactly, to rounding, or not. */
-static void
-verdict(plumb_walk *w, const char *law, const double *got, const double *want, double factor, const char *what)
+void
+plumb_contract_verdict(plumb_walk *w, const char *law, const double *got, const double *want, double factor, const char *what)
 {
     int exact;
     size_t where;
@@ -86,8 +79,8 @@ verdict(plumb_walk *w, const char *law, const double *got, const double *want, d
         plumb_tell_law(w, law, PLUMB_WRONG, "%s does not hold: %s is %.9g, %.9g was due", what, at(w, where, text), got[where], want[where] * factor);
 }
 
-static plumb_status
-pass(plumb_walk *w, const double *x, const double *g, room *q, double *d)
+plumb_status
+plumb_contract_pass(plumb_walk *w, const double *x, const double *g, plumb_contract *q, double *d)
 {
     plumb_status st = plumb_bench_forward(&w->bench, x, q->y, w->diag);
     return st ? st : plumb_bench_backward(&w->bench, x, g, d, w->diag);
@@ -96,12 +89,12 @@ pass(plumb_walk *w, const double *x, const double *g, room *q, double *d)
 /* ---- the laws ---- */
 
 static plumb_status
-repeat(plumb_walk *w, room *q)
+repeat(plumb_walk *w, plumb_contract *q)
 {
-    plumb_status st = pass(w, w->here.x, q->u, q, q->a);
+    plumb_status st = plumb_contract_pass(w, w->here.x, q->u, q, q->a);
     st |= st ? st : plumb_bench_backward(&w->bench, w->here.x, q->u, q->b, w->diag);
     if (!st)
-        verdict(w, "repeat", q->b, q->a, 1, "a second backward on one forward returns what the first did; it");
+        plumb_contract_verdict(w, "repeat", q->b, q->a, 1, "a second backward on one forward returns what the first did; it");
     return st;
 }
 
@@ -117,7 +110,7 @@ elsewhere(plumb_walk *w, double *x)
 }
 
 static plumb_status
-cache(plumb_walk *w, room *q)
+cache(plumb_walk *w, plumb_contract *q)
 {
     plumb_status st, other;
     elsewhere(w, q->x);
@@ -125,14 +118,14 @@ cache(plumb_walk *w, room *q)
     if (other & ~PLUMB_EDOMAIN)
         return other;
     w->diag->text[0] = other ? 0 : w->diag->text[0];
-    st = pass(w, w->here.x, q->u, q, q->a);
+    st = plumb_contract_pass(w, w->here.x, q->u, q, q->a);
     if (!st)
-        verdict(w, "cache", q->a, q->claim, 1, "after a forward elsewhere the gradient is that of the last forward; it");
+        plumb_contract_verdict(w, "cache", q->a, q->claim, 1, "after a forward elsewhere the gradient is that of the last forward; it");
     return st;
 }
 
 static plumb_status
-zero(plumb_walk *w, room *q)
+zero(plumb_walk *w, plumb_contract *q)
 {
     size_t n = w->bench.hello.inputs, bad = n;
     char text[120];
@@ -140,7 +133,7 @@ zero(plumb_walk *w, room *q)
     if (w->here.not_finite)
         return PLUMB_OK;
     memset(q->g, 0, w->bench.hello.outputs * sizeof *q->g);
-    st = pass(w, w->here.x, q->g, q, q->a);
+    st = plumb_contract_pass(w, w->here.x, q->g, q, q->a);
     for (size_t i = 0; i < n && !st; i++)
         if (q->a[i] != 0 && !(fabs(q->a[i]) <= 2 * w->bench.extra[i]))
             bad = i;
@@ -152,7 +145,7 @@ zero(plumb_walk *w, room *q)
 }
 
 static plumb_status
-doubling(plumb_walk *w, room *q)
+doubling(plumb_walk *w, plumb_contract *q)
 {
     size_t m = w->bench.hello.outputs;
     int bits = (int)-log2(w->here.unit_roundoff);
@@ -160,16 +153,16 @@ doubling(plumb_walk *w, room *q)
     plumb_status st;
     for (size_t j = 0; j < m; j++)
         q->g[j] = factor * q->u[j];
-    st = pass(w, w->here.x, q->g, q, q->a);
+    st = plumb_contract_pass(w, w->here.x, q->g, q, q->a);
     if (!st)
-        verdict(w, "doubling", q->a, q->claim, factor, bits > 12 ? "-2^20 times the cotangent gives -2^20 times the gradient; it"
+        plumb_contract_verdict(w, "doubling", q->a, q->claim, factor, bits > 12 ? "-2^20 times the cotangent gives -2^20 times the gradient; it"
             : "minus twice the cotangent gives minus twice the gradient; it");
     return st;
 }
 
 /* u and g of other sizes, so that a limit on one of them shows. */
 static plumb_status
-linearity(plumb_walk *w, room *q)
+linearity(plumb_walk *w, plumb_contract *q)
 {
     const plumb_hello *h = &w->bench.hello;
     plumb_random r = plumb_random_named(11, "linearity");
@@ -177,128 +170,22 @@ linearity(plumb_walk *w, room *q)
     for (int k = 0; k < h->nout; k++)
         for (size_t j = h->out[k].from; j < h->out[k].from + h->out[k].size; j++)
             q->g[j] = plumb_dtype_round(h->out[k].dtype, plumb_random_signed(&r) * (j % 2 ? 0.0625 : 4));
-    st = pass(w, w->here.x, q->g, q, q->a);
+    st = plumb_contract_pass(w, w->here.x, q->g, q, q->a);
     for (int k = 0; k < h->nout; k++)
         for (size_t j = h->out[k].from; j < h->out[k].from + h->out[k].size; j++)
             q->g[j] = plumb_dtype_round(h->out[k].dtype, q->g[j] + q->u[j]);
-    st |= st ? st : pass(w, w->here.x, q->g, q, q->b);
+    st |= st ? st : plumb_contract_pass(w, w->here.x, q->g, q, q->b);
     for (size_t i = 0; i < h->inputs && !st; i++)
         q->c[i] = q->claim[i] + q->a[i];
     if (!st)
-        verdict(w, "linearity", q->b, q->c, 1, "J^T(u + g) = J^T u + J^T g; it");
+        plumb_contract_verdict(w, "linearity", q->b, q->c, 1, "J^T(u + g) = J^T u + J^T g; it");
     return st;
-}
-
-/* ---- batches ---- */
-
-/* The sample that an element belongs to, or -1 for a tensor that all samples share. */
-static long
-sample_of(const plumb_hello *h, const plumb_tensor *t, size_t at)
-{
-    size_t inner = 1;
-    if (t->batch < 0)
-        return -1;
-    if (h->column_major)
-        for (int a = 0; a < t->batch; a++)
-            inner *= t->shape.dim[a];
-    else
-        for (int a = t->batch + 1; a < t->shape.rank; a++)
-            inner *= t->shape.dim[a];
-    return (long)(at / (inner ? inner : 1) % t->shape.dim[t->batch]);
-}
-
-static size_t
-samples(const plumb_hello *h)
-{
-    size_t n = 0;
-    for (int k = 0; k < h->nin + h->nout; k++) {
-        const plumb_tensor *t = k < h->nin ? &h->in[k] : &h->out[k - h->nin];
-        if (t->batch >= 0)
-            n = n && n != t->shape.dim[t->batch] ? (size_t)-1 : t->shape.dim[t->batch];
-    }
-    return n;
-}
-
-/* A cotangent of sample 0 alone reaches no other sample, and the two parts add up. */
-static plumb_status
-independence(plumb_walk *w, room *q)
-{
-    const plumb_hello *h = &w->bench.hello;
-    char text[120];
-    plumb_status st;
-    for (int part = 0; part < 2; part++) {
-        for (int k = 0; k < h->nout; k++)
-            for (size_t j = 0; j < h->out[k].size; j++)
-                q->g[h->out[k].from + j] = (sample_of(h, &h->out[k], j) == 0) == !part ? q->u[h->out[k].from + j] : 0;
-        st = pass(w, w->here.x, q->g, q, part ? q->b : q->a);
-        if (st)
-            return st;
-    }
-    for (int k = 0; k < h->nin; k++)
-        for (size_t i = 0; i < h->in[k].size; i++) {
-            long s = sample_of(h, &h->in[k], i);
-            size_t e = h->in[k].from + i;
-            q->c[e] = q->a[e] + q->b[e];
-            if ((s > 0 && q->a[e] != 0) || (s == 0 && q->b[e] != 0)) {
-                plumb_tell_law(w, "batch", PLUMB_WRONG, "samples are declared independent, and a cotangent of sample %s reaches %s", s > 0 ? "0" : "1 and later",
-                    at(w, e, text));
-                return PLUMB_OK;
-            }
-        }
-    verdict(w, "batch", q->c, q->claim, 1, "the parts of a batch add up; it");
-    return PLUMB_OK;
-}
-
-/* Element i of the tensor with its samples in reverse order. */
-static size_t
-turned(const plumb_hello *h, const plumb_tensor *t, size_t at)
-{
-    size_t inner = 1, b;
-    if (t->batch < 0)
-        return at;
-    for (int a = h->column_major ? 0 : t->batch + 1; a < (h->column_major ? t->batch : t->shape.rank); a++)
-        inner *= t->shape.dim[a];
-    b = at / inner % t->shape.dim[t->batch];
-    return at - b * inner + (t->shape.dim[t->batch] - 1 - b) * inner;
-}
-
-static plumb_status
-permutation(plumb_walk *w, room *q)
-{
-    const plumb_hello *h = &w->bench.hello;
-    plumb_status st;
-    for (int k = 0; k < h->nin; k++)
-        for (size_t i = 0; i < h->in[k].size; i++)
-            q->x[h->in[k].from + turned(h, &h->in[k], i)] = w->here.x[h->in[k].from + i];
-    for (int k = 0; k < h->nout; k++)
-        for (size_t j = 0; j < h->out[k].size; j++)
-            q->g[h->out[k].from + turned(h, &h->out[k], j)] = q->u[h->out[k].from + j];
-    st = pass(w, q->x, q->g, q, q->a);
-    for (int k = 0; k < h->nin && !st; k++)
-        for (size_t i = 0; i < h->in[k].size; i++)
-            q->b[h->in[k].from + i] = q->a[h->in[k].from + turned(h, &h->in[k], i)];
-    if (!st)
-        verdict(w, "permutation", q->b, q->claim, 1, "the order of the samples does not matter; it");
-    return st;
-}
-
-static plumb_status
-batch(plumb_walk *w, room *q)
-{
-    size_t n = samples(&w->bench.hello);
-    plumb_status st;
-    if (n == (size_t)-1)
-        plumb_tell_law(w, "batch", PLUMB_WRONG, "the batch axes that were declared have different lengths");
-    if (n < 2 || n == (size_t)-1)
-        return PLUMB_OK;
-    st = independence(w, q);
-    return st ? st : permutation(w, q);
 }
 
 /* ---- a tangent, if there is one ---- */
 
 static plumb_status
-tangent(plumb_walk *w, room *q)
+tangent(plumb_walk *w, plumb_contract *q)
 {
     size_t m = w->bench.hello.outputs;
     long double forward = 0, size = 0;
@@ -329,7 +216,7 @@ tangent(plumb_walk *w, room *q)
 /* ---- several instances at once ---- */
 
 static plumb_status
-threads(plumb_walk *w, room *q)
+threads(plumb_walk *w, plumb_contract *q)
 {
     enum { TEAM = 4 };
     size_t n = w->bench.hello.inputs, count = TEAM;
@@ -362,7 +249,7 @@ threads(plumb_walk *w, room *q)
 
 /* Lines "law verdict sentence". */
 static plumb_status
-seen(plumb_walk *w, room *q)
+seen(plumb_walk *w, plumb_contract *q)
 {
     char text[2048] = "", *rest, law[32], word[32];
     plumb_status st;
@@ -392,17 +279,17 @@ static const struct {
     const char *name;
     size_t calls;
     int quick;                  /* tried in a quick check, too */
-    plumb_status (*try)(plumb_walk *, room *);
+    plumb_status (*try)(plumb_walk *, plumb_contract *);
 } laws[] = {
     { "repeat", 3, 1, repeat }, { "cache", 3, 0, cache }, { "zero", 2, 1, zero }, { "doubling", 2, 1, doubling }, { "linearity", 4, 0, linearity },
-    { "batch", 6, 0, batch }, { "adjoint", 2, 0, tangent }, { "threads", 0, 0, threads }, { "purity", 0, 1, seen },
+    { "batch", 6, 0, plumb_contract_batch }, { "adjoint", 2, 0, tangent }, { "threads", 0, 0, threads }, { "purity", 0, 1, seen },
 };
 
 plumb_status
 plumb_walk_contract(plumb_walk *w)
 {
-    room q = { 0 };
-    plumb_status st = open_room(w, &q);
+    plumb_contract q = { 0 };
+    plumb_status st = plumb_contract_open(w, &q);
     plumb_tell_stage(w, "%s, the laws of its contract", w->bench.box->name);
     w->bench.reserve = 0;
     for (size_t i = 0; i < sizeof laws / sizeof *laws && !st; i++) {
@@ -419,113 +306,6 @@ plumb_walk_contract(plumb_walk *w)
             st = PLUMB_OK;
         }
     }
-    close_room(&q);
-    return st;
-}
-
-/* ---- determinism ---- */
-
-static double
-spread(const double *a, const double *b, size_t n, double *most)
-{
-    double gap = 0;
-    *most = 0;
-    for (size_t i = 0; i < n; i++) {
-        gap = memcmp(&a[i], &b[i], sizeof *a) && !(isnan(a[i]) && isnan(b[i])) ? fmax(gap, isfinite(a[i] - b[i]) ? fabs(a[i] - b[i]) : INFINITY) : gap;
-        *most = isfinite(a[i]) ? fmax(*most, fabs(a[i])) : *most;
-    }
-    return gap;
-}
-
-/* seed freezes it, if there is such a request: then everything is asked again. */
-static plumb_status
-freeze(plumb_walk *w, double *y, int *frozen)
-{
-    plumb_diag said = { "" };
-    size_t m = w->bench.hello.outputs;
-    double most;
-    plumb_status st;
-    *frozen = 0;
-    if (!w->bench.box->kind->reseed || w->bench.box->kind->reseed(w->bench.box, 1, &said))
-        return PLUMB_OK;
-    st = plumb_bench_forward(&w->bench, w->here.x, w->here.y, w->diag);
-    st |= st ? st : plumb_bench_forward(&w->bench, w->here.x, y, w->diag);
-    if (st)
-        return st;
-    if (spread(y, w->here.y, m, &most) > 0) {
-        plumb_tell_law(w, "seed", PLUMB_NONDETERMINISTIC, "after \"seed 1\" two forwards at the same point still differ");
-        return PLUMB_OK;
-    }
-    plumb_tell_law(w, "seed", PLUMB_CORRECT, "the randomness is frozen by seed");
-    *frozen = 1;
-    for (size_t r = 0; r < w->here.rows && !st; r++) {
-        st = plumb_bench_forward(&w->bench, w->here.x, y, w->diag);
-        st |= st ? st : plumb_bench_backward(&w->bench, w->here.x, w->here.g + r * m, w->here.claim + r * w->bench.hello.inputs, w->diag);
-    }
-    return st;
-}
-
-static void
-say_forward(plumb_walk *w, double gap, double most)
-{
-    double relative = most > 0 ? gap / most : INFINITY;
-    if (relative <= 64 * w->here.unit_roundoff) {
-        plumb_tell_note(w, "%s: two forwards at the same point differ by %.1e of the largest value, inside the rounding", w->bench.box->name, relative);
-        return;
-    }
-    w->forward_noisy = 1;
-    if (w->bench.hello.noisy)
-        plumb_tell_note(w, "%s is noisy, as declared: two forwards at the same point differ by %.1e of the largest value", w->bench.box->name, relative);
-    else if (relative > 1e-2)
-        plumb_tell_law(w, "determinism", PLUMB_NONDETERMINISTIC, "two forwards at the same point differ by %.1e of the largest value; freeze the randomness (seed), or "
-            "declare noisy", relative);
-    else
-        plumb_tell_law(w, "determinism", PLUMB_NOISY, "two forwards at the same point differ by %.1e of the largest value; if that is meant, declare noisy", relative);
-}
-
-static void
-say_backward(plumb_walk *w, double gap, double most)
-{
-    double relative = most > 0 ? gap / most : INFINITY;
-    if (gap == 0 || relative <= 64 * w->here.unit_roundoff) {
-        if (gap > 0)
-            plumb_tell_note(w, "%s: two backwards at the same point differ by %.1e of the largest entry, inside the rounding", w->bench.box->name, relative);
-        if (!w->forward_noisy)
-            plumb_tell_law(w, "determinism", PLUMB_CORRECT, "%s", "");
-        return;
-    }
-    w->backward_unsure = 1;
-    if (w->forward_noisy || w->bench.hello.noisy)
-        plumb_tell_note(w, "%s: two backwards at the same point differ by %.1e of the largest entry, as its forwards do", w->bench.box->name, relative);
-    else
-        plumb_tell_law(w, "determinism", PLUMB_NONDETERMINISTIC, "the same forward and backward gave gradients that differ by %.1e of the largest entry (%.3g)", relative,
-            gap);
-}
-
-/* Five rounds, or two in a quick check: a rare race needs more. */
-plumb_status
-plumb_walk_determinism(plumb_walk *w)
-{
-    const plumb_hello *h = &w->bench.hello;
-    room q = { 0 };
-    double most = 0, gap = 0, back = 0, size = 0;
-    int frozen = 0, rounds = w->bench.options->quick ? 1 : 5;
-    plumb_status st = open_room(w, &q);
-    st |= st ? st : plumb_bench_forward(&w->bench, w->here.x, q.y, w->diag);
-    if (!st)
-        gap = spread(q.y, w->here.y, h->outputs, &most);
-    if (!st && gap > 0)
-        st = freeze(w, q.y, &frozen);
-    if (!st && gap > 0 && !frozen)
-        say_forward(w, gap, most);
-    for (int i = 0; i < rounds && !st; i++) {
-        st = pass(w, w->here.x, q.u, &q, q.a);
-        back = st ? back : fmax(back, spread(q.a, q.claim, h->inputs, &size));
-    }
-    for (size_t i = 0; i < h->inputs; i++)
-        back = back <= 4 * w->here.extra[i] ? 0 : back;
-    if (!st)
-        say_backward(w, back, size);
-    close_room(&q);
+    plumb_contract_close(&q);
     return st;
 }
