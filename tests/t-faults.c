@@ -204,6 +204,45 @@ each_backward_call(void)
     plumb_subject_free(s), plumb_subject_free(right);
 }
 
+/* ---- a box ---- */
+
+static int
+product(const double *x, double *y, void *data)
+{
+    (void)data;
+    y[0] = x[0] * x[1], y[1] = x[1] * x[2];
+    return 0;
+}
+
+static int
+product_back(const double *x, const double *g, double *d, void *data)
+{
+    (void)data;
+    d[0] = g[0] * x[1], d[1] = g[0] * x[0] + g[1] * x[2], d[2] = g[1] * x[1];
+    return 0;
+}
+
+/* Memory runs out at each allocation of a check beside a twin and of one alone: never a verdict that holds, never a leak. */
+static void
+box_allocations(const char *declare, const char *name)
+{
+    static const double at[3] = { 0.5, -1.5, 2 };
+    plumb_gradcheck_options o = { .declare = declare };
+    long before = plumb_alloc_count(), count, live = plumb_alloc_live();
+    int held = 0, leaks = 0;
+    plumb_verdict_of r = plumb_gradcheck(3, at, 2, product, product_back, NULL, &o);
+    count = plumb_alloc_count() - before;
+    ok(r.status == 0 && plumb_alloc_live() == live, "a box %s: right, with %ld allocations and none left", name, count);
+    for (long n = 1; n <= count; n++) {
+        plumb_alloc_fail_at(n);
+        r = plumb_gradcheck(3, at, 2, product, product_back, NULL, &o);
+        plumb_alloc_fail_at(0);
+        held += r.status != 2 && r.status != 3;
+        leaks += plumb_alloc_live() != live;
+    }
+    ok(!held && !leaks, "a box %s: of %ld failing allocations %d were taken for a verdict, %d left memory behind", name, count, held, leaks);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -225,6 +264,8 @@ main(int argc, char **argv)
     routes_hear("reverse-f64", PLUMB_NATIVE, 0);
     routes_hear("forward", PLUMB_DUAL, 0);
     each_backward_call();
+    box_allocations("in x:3 out y:2", "by itself");
+    box_allocations("in x:1 u:1 v:1 out y:2", "of three inputs");
     plumb_num_free(rounding), plumb_num_free(dual);
     rmdir(folder);
     mpfr_free_cache();
