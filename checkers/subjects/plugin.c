@@ -264,7 +264,7 @@ one_instance(void *with)
 static void
 threads(plugin *p, size_t k)
 {
-    worker team[MOST_THREADS] = { { NULL } };
+    worker team[MOST_THREADS];
     pthread_barrier_t together;
     size_t width = p->floats ? sizeof(float) : sizeof(double), each = p->inputs + p->outputs;
     char *memory = k && 2 * k <= MOST_THREADS && p->in ? plumb_alloc((2 * k * each + p->inputs) + 1, width) : NULL, *other = memory ? memory + 2 * k * each * width : NULL;
@@ -422,5 +422,7 @@ plumb_plugin_serve(const char *path, const char *name, FILE *from, FILE *to)
     while (request(&p) && !fflush(to))
         ;
     p.close(p.self);
+    plumb_callee_close(&p.callee);
+    plumb_release(p.in), plumb_release(p.out);
     return 0;
 }

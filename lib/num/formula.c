@@ -74,8 +74,8 @@ constant(parser *p, double c)
 static int
 is_constant(const parser *p, int reg, double *c)
 {
-    const plumb_ins *I = &p->P->ins[reg - p->nvars];
-    if (reg < p->nvars || I->fn != PLUMB_FN_CONST || I->a)
+    const plumb_ins *I = reg < p->nvars ? NULL : &p->P->ins[reg - p->nvars];
+    if (!I || I->fn != PLUMB_FN_CONST || I->a)
         return 0;
     *c = I->c;
     return 1;
