@@ -41,6 +41,10 @@ if has gfortran && (cd "$dir" && gfortran -O2 -cpp -J. "$here/bindings/fortran/p
     ran "Fortran, plumbline.f90: an adjoint solved iteratively, 100000 unknowns" 0 "$plumb" check --quick -- "$dir/heat"
     ran "the same, wrong" 1 "$plumb" check --quick -- "$dir/heat" wrong
 else skip "no gfortran"; fi
+OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; export OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
+if has mpif90 && has mpirun && (cd "$dir" && mpif90 -O2 -cpp -DUSE_MPI -J. "$here/bindings/fortran/plumbline.f90" "$b/heat.f90" -o heat_mpi) >"$dir/out" 2>&1; then
+    ran "the same on two processes of MPI" 0 "$plumb" check --quick -- mpirun --mca mpi_yield_when_idle 1 --oversubscribe -n 2 "$dir/heat_mpi"
+else skip "no MPI"; fi
 PYTHONPATH=$here/bindings/python; export PYTHONPATH
 if [ -n "$python" ]; then pair "numpy by hand" "$plumb" check -- "$python" "$b/numpy_layer.py"; else skip "no numpy"; fi
 if [ -n "$python" ] && "$python" -c 'import sklearn' 2>/dev/null; then pair "a loss of scikit-learn" "$python" "$b/sklearn_loss.py"; else skip "no scikit-learn"; fi

@@ -253,6 +253,39 @@ hard_points(void)
     ok(r.status == 3 && strstr(r.text, "outside its box"), "a point outside the box: %s", r.text);
 }
 
+/* ---- a solver that stops early, in both passes ---- */
+
+static int
+root(const double *x, double *y, void *data)    /* y = x^(1/2) by a few Newton steps: off by the tolerance */
+{
+    for (int i = 0; i < 3; i++)
+        y[i] = sqrt(x[i]) * (1 + *(double *)data * (i - 1));
+    return 0;
+}
+
+static int
+root_back(const double *x, const double *g, double *d, void *data)
+{
+    for (int i = 0; i < 3; i++)
+        d[i] = g[i] / (2 * sqrt(x[i])) * (1 - *(double *)data * (i - 1));
+    return 0;
+}
+
+static void
+solvers(void)
+{
+    static const double at[3] = { 1.5, 2.5, 4.5 };
+    double loose = 1e-6;
+    plumb_gradcheck_options o = { .declare = "in x:3 out y:3 solver_tol 1e-6" };
+    plumb_verdict_of r = plumb_gradcheck(3, at, 3, root, root_back, &loose, NULL);
+    ok(r.status == 1, "a gradient off by 2e-6 is wrong: %s", r.text);
+    r = plumb_gradcheck(3, at, 3, root, root_back, &loose, &o);
+    ok(r.status == 0 && r.resolution < 1e-4, "with solver_tol 1e-6 declared it is not: %s", r.text);
+    loose = 1e-4;
+    r = plumb_gradcheck(3, at, 3, root, root_back, &loose, &o);
+    ok(r.status == 1, "and one off by 2e-4 is: %s", r.text);
+}
+
 /* ---- misuse, and two threads ---- */
 
 static void *
@@ -292,6 +325,7 @@ main(void)
     singles();
     objectives();
     hard_points();
+    solvers();
     misuse();
     return done();
 }

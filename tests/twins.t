@@ -29,6 +29,20 @@ check --twin 'log1p(exp(x))' -- "$p" f32
 point "a formula as the twin" is 0 correct
 check --twin 'log1p(exp(x))' -- "$p" f32-backward
 point "a formula as the twin of a wrong one" is 1 'worst at x[2]'
+cat >"$dir/twin.c" <<'C'
+#include <math.h>
+int plumb_abi(void) { return 1; }
+void *plumb_open(const char *n) { return &plumb_open; }
+const char *plumb_hello(void *s) { return "in x:6 out y:6"; }
+int plumb_forward(void *s, const double *x, double *y) { for (int i = 0; i < 6; i++) y[i] = log1p(exp(x[i])); return 0; }
+int plumb_backward(void *s, const double *g, double *d) { return 1; }
+void plumb_close(void *s) {}
+C
+$cc -O1 -w -shared -fPIC -o "$dir/twin.so" "$dir/twin.c" -lm
+check --twin-program "$dir/twin.so" -- "$p" f32
+point "a plugin as the twin" is 0 correct
+check --twin-program "$dir/twin.so" -- "$p" f32-backward
+point "a plugin as the twin of a wrong one" is 1 'worst at x[2]'
 check --twin 'op:softplus' -- "$p" f64-forward
 point "an op as the twin: a forward that is wrong" is 1 'so the forward pass is wrong'
 twin -- "$p" bf16

@@ -53,8 +53,8 @@ say_forward(plumb_walk *w, double gap, double most)
         return;
     }
     w->forward_noisy = 1;
-    if (w->bench.hello.noisy)
-        plumb_tell_note(w, "%s is noisy, as declared: two forwards at the same point differ by %.1e of the largest value", w->bench.box->name, relative);
+    if (w->bench.hello.noisy || w->bench.hello.state)
+        plumb_tell_note(w, "%s is not the same function twice, as declared: two forwards at the same point differ by %.1e of the largest value", w->bench.box->name, relative);
     else if (relative > 1e-2)
         plumb_tell_law(w, "determinism", PLUMB_NONDETERMINISTIC, "two forwards at the same point differ by %.1e of the largest value; freeze the randomness (seed), or "
             "declare noisy", relative);

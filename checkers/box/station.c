@@ -360,5 +360,5 @@ plumb_station_bar(const plumb_station *s, size_t r, const double *v)
     rough = sqrt(rough / PLUMB_SHAKES);
     if (s->rough)
         rough = fmax(rough, 0.5 * s->rough[r] * sqrt(square));
-    return 8 * rough + s->unit_roundoff * (8 * sqrt(square) + 4 * size) + extra + 4 * tiny;
+    return 8 * rough + s->unit_roundoff * (8 * sqrt(square) + 4 * size) + 4 * s->bench->hello.solver_tol * sqrt(square) + extra + 4 * tiny;
 }
