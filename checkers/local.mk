@@ -8,6 +8,7 @@ libplumbline_la_SOURCES += \
 	%D%/box/judge.c \
 	%D%/box/kink.c \
 	%D%/box/locate.c \
+	%D%/box/point.c \
 	%D%/box/ray.c \
 	%D%/box/region.c \
 	%D%/box/station.c \

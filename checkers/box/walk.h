@@ -85,7 +85,7 @@ void plumb_twin_close(plumb_twin *);
 plumb_status plumb_twin_values(plumb_walk *) PLUMB_MUST_USE;
 /* Afterwards: a twin that is a graph judges entry by entry; a forward that is not the twin's is told. */
 plumb_status plumb_twin_judge(plumb_walk *) PLUMB_MUST_USE;
-/* check.c: the directions and entries of the given point, by the forward that the walk has; clears what was said before. */
+/* point.c: the directions and entries of the given point, by the forward that the walk has; clears what was said before. */
 plumb_status plumb_walk_point(plumb_walk *) PLUMB_MUST_USE;
 /* tell.c */
 void plumb_tell_law(plumb_walk *, const char *law, plumb_verdict, const char *format, ...) PLUMB_PRINTF(4, 5);
