@@ -14,7 +14,8 @@ version(const char *text)
 {
     char *end;
     long major = strtol(text, &end, 10), minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
-    return end == text ? -1 : 1000 * major + minor;
+    major = major < 1000000 ? major : 1000000, minor = minor < 0 ? 0 : minor < 999 ? minor : 999;
+    return end == text || major < 0 ? -1 : 1000 * major + minor;
 }
 
 static int

@@ -54,6 +54,7 @@ bad extra 3 'a reply before the request'
 bad no-flush 3 'does it flush its output after every reply?' --start-timeout 1
 bad hangs 3 'did not answer "backward"' --timeout 1
 bad floods 3 'MiB of log lines and no reply'
+bad no-end 3 'MiB of log lines and no reply'
 bad grows 3 'more than 200 MiB of memory' --limit-memory 200
 bad endless 3 'is longer than 2 numbers can be'
 bad nan 1 'nonfinite'

@@ -50,7 +50,7 @@ check_PROGRAMS += \
 %C%_t_routes_SOURCES = %D%/t-routes.c %D%/collect.h %D%/tap.h
 %C%_t_same_SOURCES = %D%/t-same.c %D%/same/layer.h %D%/tap.h
 %C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
-dist_check_SCRIPTS += %D%/adapters.t %D%/cli.t %D%/contract.t %D%/docs.t %D%/foreign.t %D%/traps.t %D%/twins.t %D%/homework.t %D%/house.t %D%/museum.t %D%/report.t
+dist_check_SCRIPTS += %D%/adapters.t %D%/cli.t %D%/consumer.t %D%/contract.t %D%/docs.t %D%/foreign.t %D%/traps.t %D%/twins.t %D%/homework.t %D%/house.t %D%/museum.t %D%/report.t
 
 EXTRA_DIST += %D%/shell.inc %D%/contract/offenders.c %D%/same/program.c %D%/foreign/frames.py %D%/foreign/liar.c %D%/foreign/pair.c %D%/traps/cases_public.py %D%/traps/gradcorpus.py %D%/traps/list.py %D%/traps/serve.py
 EXTRA_DIST += %D%/homework/layers.c %D%/homework/layers.py

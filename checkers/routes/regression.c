@@ -235,7 +235,8 @@ plumb_regress_quickly(const plumb_line *line, double scale, const double *times,
 {
     enum { N = PLUMB_QUICK_PAIRS };
     static const double c5[N] = { 4.5, -0.9, 0.1 }, c3[N] = { 4, -0.5, 0 };     /* a1 of t, t^3, t^5 at 1/3, 2/3, 1; of t, t^3 at 1/3, 2/3 */
-    double t[2 * N], *work = plumb_alloc((2 * N + 2) * line->rows, sizeof *work), *floors = work + 2 * N * line->rows, *moved = floors + line->rows;
+    double t[2 * N], *work = plumb_alloc((2 * N + 2) * line->rows, sizeof *work), *floors = work ? work + 2 * N * line->rows : NULL,
+        *moved = work ? floors + line->rows : NULL;
     int *levels = plumb_alloc(line->rows, sizeof *levels);
     plumb_status st = work && levels ? PLUMB_OK : PLUMB_ENOMEM;
     for (int j = 0; j < N; j++)

@@ -16,6 +16,7 @@
 #endif
 
 enum { MOST_MEMBERS = 512 };
+static const size_t most_ratio = 1040;                  /* deflate makes at most 1032 bytes of one */
 static const size_t most_bytes = (size_t)1 << 30;       /* of one member, and of all together */
 
 typedef struct member {
@@ -27,7 +28,7 @@ typedef struct member {
 typedef struct arrays {
     plumb_box box;
     member *list;
-    size_t members, bytes;
+    size_t members, bytes, packed;      /* packed: of the whole archive */
     char *text;                 /* of plumb, or NULL */
     double *cotangent, *gradient;
     size_t rows, outputs, inputs;
@@ -100,6 +101,8 @@ one_entry(arrays *a, zip_t *z, zip_uint64_t i, plumb_diag *diag)
         return plumb_fail(diag, PLUMB_EINPUT, "%s: entry %llu has no size", a->box.name, (unsigned long long)i);
     if (!is_npy(is.name))
         return PLUMB_OK;
+    if (is.size / most_ratio > a->packed)
+        return plumb_fail(diag, PLUMB_EINPUT, "%s: %.60s claims %llu bytes, more than the archive can hold", a->box.name, is.name, (unsigned long long)is.size);
     if (is.size > most_bytes || a->bytes + is.size > most_bytes)
         return plumb_fail(diag, PLUMB_EINPUT, "%s: %.60s claims %llu bytes; more than 1 GiB is not read", a->box.name, is.name, (unsigned long long)is.size);
     f = zip_fopen_index(z, i, 0);
@@ -345,6 +348,8 @@ plumb_box_arrays(const char *path, plumb_diag *diag)
     }
     if (!st && stat(path, &is))
         st = plumb_fail(diag, PLUMB_EINPUT, "cannot read %s: %s", path, strerror(errno));
+    if (!st)
+        a->packed = (size_t)is.st_size;
     st |= st ? st : S_ISDIR(is.st_mode) ? from_folder(a, path, diag) : from_zip(a, path, diag);
     if (!st && !a->members)
         st = plumb_fail(diag, PLUMB_EINPUT, "%s: there are no .npy arrays in it", path);

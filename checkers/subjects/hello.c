@@ -7,6 +7,8 @@
 #include "lib/base/alloc.h"
 #include "plumbline/box.h"
 
+enum { MOST_TENSORS = 1024 };
+
 typedef struct reader {
     char *word, *rest;          /* the word in hand, NULL at the end; what follows it */
     plumb_hello *h;
@@ -61,7 +63,10 @@ read_specs(reader *r, const char *letter, plumb_tensor **list, int *n, size_t *n
     for (next(r); r->word && !st && (strchr(r->word, ':') || (*r->word >= '0' && *r->word <= '9')); next(r)) {
         const char *colon = strchr(r->word, ':');
         int named = colon && (*r->word < '0' || *r->word > '9');
-        plumb_tensor *grown = plumb_realloc(*list, (size_t)*n + 1, sizeof **list), *t;
+        plumb_tensor *grown, *t;
+        if (*n == MOST_TENSORS)
+            return refuse(r, "is one tensor more than 1024");
+        grown = plumb_realloc(*list, (size_t)*n + 1, sizeof **list);
         if (!grown)
             return PLUMB_ENOMEM;
         *list = grown, t = &grown[*n];
@@ -235,6 +240,8 @@ factor(reader *r, const char *option)
     if (!st && f == 0)
         return plumb_fail(r->diag, PLUMB_EFOREIGN, "hello: %s 0 would hide every gradient", option);
     r->h->factor *= f;
+    if (!st && !(isfinite(r->h->factor) && r->h->factor != 0))
+        return plumb_fail(r->diag, PLUMB_EFOREIGN, "hello: sign and factor together are %g", r->h->factor);
     return st;
 }
 

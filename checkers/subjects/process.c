@@ -240,12 +240,12 @@ make_room(plumb_process *p, plumb_diag *diag)
 {
     char *grown;
     if (p->line && p->line == p->used)
-        p->used = p->line = 0;
+        p->used = p->line = p->scanned = 0;
     if (p->used + 4096 <= p->room)
         return PLUMB_OK;
     if (p->line > p->room / 2) {
         memmove(p->buffer, p->buffer + p->line, p->used - p->line);
-        p->used -= p->line, p->line = 0;
+        p->used -= p->line, p->line = p->scanned = 0;
         return PLUMB_OK;
     }
     if (p->room > longest)

@@ -58,13 +58,20 @@ start(program *p, plumb_diag *diag)
 }
 
 static void
-stop(program *p)
+stop_copies(program *p)
 {
-    plumb_process_end(p->process);
     for (int i = 0; i < p->copies; i++)
         plumb_process_end(p->copy[i]);
     plumb_release(p->copy);
-    p->process = NULL, p->copy = NULL, p->copies = 0, p->frames = 0, p->talked = 0, p->has_last = 0;
+    p->copy = NULL, p->copies = 0;
+}
+
+static void
+stop(program *p)
+{
+    plumb_process_end(p->process);
+    stop_copies(p);
+    p->process = NULL, p->frames = 0, p->talked = 0, p->has_last = 0;
 }
 
 /* ---- one request ---- */
@@ -315,19 +322,22 @@ reseed(plumb_box *box, uint64_t seed, plumb_diag *diag)
 
 /* ---- many points ---- */
 
+/* What is attached has one other end: there are no copies of it. */
 static plumb_status
 start_copies(program *p, plumb_diag *diag)
 {
-    int want = p->want_copies < p->options.copies ? p->want_copies : p->options.copies;
+    int want = p->options.attached ? 1 : p->want_copies < p->options.copies ? p->want_copies : p->options.copies;
     if (p->copies || want < 2)
         return PLUMB_OK;
     p->copy = plumb_alloc((size_t)want - 1, sizeof *p->copy);
     for (int i = 0; p->copy && i < want - 1; i++) {
         char *reply;
         p->copy[i] = plumb_process_start((const char *const *)p->argv, &p->options, diag);
-        if (!p->copy[i] || plumb_process_send(p->copy[i], "hello", NULL, 0, diag) || plumb_process_reply(p->copy[i], first_patience(p), 0, &reply, diag))
+        p->copies += p->copy[i] != NULL;
+        if (!p->copy[i] || plumb_process_send(p->copy[i], "hello", NULL, 0, diag) || plumb_process_reply(p->copy[i], first_patience(p), 0, &reply, diag)) {
+            stop_copies(p);
             return PLUMB_EFOREIGN;
-        p->copies++;
+        }
     }
     return p->copy ? PLUMB_OK : PLUMB_ENOMEM;
 }

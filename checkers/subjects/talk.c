@@ -29,9 +29,12 @@ first_reply(plumb_process *p, char **line)
 {
     *line = NULL;
     while (p->line < p->used && !*line) {
-        char *from = p->buffer + p->line, *end = memchr(from, '\n', p->used - p->line);
+        size_t at = p->scanned > p->line ? p->scanned : p->line;
+        char *from = p->buffer + p->line, *end = memchr(p->buffer + at, '\n', p->used - at);
+        p->scanned = p->used;
         if (!end)
             return;
+        p->scanned = 0;
         p->line = (size_t)(end + 1 - p->buffer);
         if (*from == '=' || *from == '!') {
             *end = 0;
@@ -43,10 +46,12 @@ first_reply(plumb_process *p, char **line)
     }
 }
 
+/* A line of log that has no end yet counts, too. */
 static plumb_status
 no_end_of_log(const plumb_process *p, plumb_diag *diag)
 {
-    return p->log <= MOST_LOG ? PLUMB_OK
+    int reply = p->used > p->line && (p->buffer[p->line] == '=' || p->buffer[p->line] == '!');
+    return p->log + (reply ? 0 : p->used - p->line) <= MOST_LOG ? PLUMB_OK
         : plumb_fail(diag, PLUMB_EFOREIGN, "the program wrote %d MiB of log lines and no reply to \"%s\" (request %lu)", MOST_LOG >> 20, p->word, p->requests);
 }
 

@@ -10,7 +10,7 @@ struct plumb_process {
     pid_t pid;                                  /* 0: nothing was started */
     int to, from, status, reaped, unnamed;
     char *buffer;
-    size_t used, room, line;                    /* line: where the unread part begins */
+    size_t used, room, line, scanned;           /* line: where the unread part begins; scanned: there is no end of line before */
     size_t log;                                 /* bytes of log since the last request */
     unsigned long requests;
     char word[32];                              /* of the last request */

@@ -4,6 +4,7 @@
  * "\x93NUMPY", a version, the length of a header, the header (a Python dict as text: descr, fortran_order, shape), the numbers (NumPy Enhancement
  * Proposal 1, Kern 2007). */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "lib/base/alloc.h"
 #include "plumbline/tensor.h"
 
@@ -260,7 +262,8 @@ plumb_npy_text(const char *name, const void *bytes, size_t length, char **text, 
 plumb_status
 plumb_file_bytes(const char *path, size_t most, char **bytes, size_t *length, plumb_diag *diag)
 {
-    FILE *f = fopen(path, "rb");
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);     /* a pipe without a writer must not be waited for */
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "rb");
     struct stat is;
     plumb_status st = PLUMB_OK;
     *bytes = NULL, *length = 0;
@@ -278,6 +281,8 @@ plumb_file_bytes(const char *path, size_t most, char **bytes, size_t *length, pl
         *length = (size_t)is.st_size;
     if (f)
         fclose(f);
+    else if (fd >= 0)
+        close(fd);
     if (st)
         plumb_release(*bytes), *bytes = NULL;
     return st;
