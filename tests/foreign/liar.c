@@ -10,6 +10,7 @@
 
 static const char *how;
 static int frames, requests;
+static char *volatile taken;    /* seen from outside: no compiler leaves out what is taken */
 
 static int
 is(const char *name)
@@ -118,8 +119,8 @@ main(int argc, char **argv)
             for (;;)
                 fputs("no end ", stdout);
         else if (is("grows"))
-            for (static char *volatile p; (p = malloc(1 << 22));)       /* seen from outside: no compiler leaves it out */
-                memset(p, 1, 1 << 22);
+            while ((taken = malloc(1 << 22)))
+                memset(taken, 1, 1 << 22);
         else if (is("endless"))
             for (printf("= 1");;)
                 printf(" 1");
