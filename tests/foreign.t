@@ -49,7 +49,7 @@ bad many 3 'has 3 numbers, 2 were expected'
 bad fish 3 'number 2 of the reply to "forward" (request'
 bad glued 3 'is "2x"'
 bad refuses 3 'no thanks'
-bad early 3 'a reply before the request "hello" (request 1)'
+bad early 3 'a reply before the request "hello"'
 bad extra 3 'a reply before the request'
 bad no-flush 3 'does it flush its output after every reply?' --start-timeout 1
 bad hangs 3 'did not answer "backward"' --timeout 1

@@ -234,8 +234,10 @@ hello(plumb_box *box, plumb_hello *h, plumb_diag *diag)
     st |= st ? st : plumb_process_reply(p->process, first_patience(p), 0, &reply, &said);
     if (st)
         return plumb_fail(diag, st == PLUMB_EDOMAIN ? PLUMB_EFOREIGN : st, "%s", said.text);
-    st = plumb_hello_read(reply, h, diag);
-    st |= st ? st : adopt(p, h);
+    st = plumb_hello_read(reply, h, &said);
+    if (st && !plumb_process_reply(p->process, 0.1, 0, &reply, &(plumb_diag){ "" }))
+        st = plumb_fail(diag, st, "the program sent a reply before the request \"hello\" (request 1), or two to it");
+    st |= st ? plumb_fail(diag, st, "%s", said.text) : adopt(p, h);
     if (!st && !p->talked) {
         st = shake_hands(p, diag);
         st |= st ? st : try_frames(p, h, diag);

@@ -132,7 +132,7 @@ plumb_process_reply(plumb_process *p, double seconds, size_t numbers, char **rep
         first_reply(p, &line);
         if (line)
             break;
-        if (numbers && p->used - p->line > 4096 + 64 * numbers)
+        if (numbers && p->used - p->line > 4096 + 64 * numbers && p->buffer[p->line] == '=')
             return plumb_fail(diag, PLUMB_EFOREIGN, "the reply to \"%s\" (request %lu) is longer than %zu numbers can be", p->word, p->requests, numbers);
         st = no_end_of_log(p, diag);
         st |= st ? st : plumb_process_wait(p, 0, until, "without a reply", diag);
