@@ -90,6 +90,8 @@ typedef struct plumb_ray {
 enum { PLUMB_RAY_POINTS = PLUMB_SCALES * PLUMB_PAIRS * 2 };
 /* The slope of the remainder along v is that of f less what the claim says: 0 for a right one. */
 plumb_status plumb_ray_regress(plumb_ray *, double start, unsigned long seed, plumb_slope *) PLUMB_MUST_USE;
+/* At one scale alone, eight pairs; FOUND where the function looks smooth there. */
+plumb_status plumb_ray_once(plumb_ray *, double scale, unsigned long seed, plumb_slope *) PLUMB_MUST_USE;
 plumb_status plumb_ray_quickly(plumb_ray *, double scale, const double *times, plumb_slope *) PLUMB_MUST_USE;
 /* Signed weights times the natural sizes, on inputs from..to-1, fixed ones left out; returns how many move. */
 size_t plumb_ray_draw(const plumb_station *, uint64_t seed, size_t from, size_t to, double *v);

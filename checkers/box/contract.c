@@ -46,7 +46,7 @@ apart(const plumb_walk *w, const double *got, const double *want, double factor,
         double allowed = w->here.unit_roundoff * (64 * most + (w->here.scale[i] > 0 ? 16 * size / w->here.scale[i] : 0)) + 16 * w->bench.extra[i] * fmax(1, fabs(factor)) + tiny;
         if (got[i] == want[i] * factor || (isnan(got[i]) && isnan(want[i])))
             continue;
-        *exact &= fabs(want[i] * factor) < 1e-290 || gap <= 16 * w->bench.extra[i] * fmax(1, fabs(factor));
+        *exact &= fabs(want[i] * factor) < (w->here.unit_roundoff > 0x1p-30 ? 1e-30 : 1e-290) || gap <= 16 * w->bench.extra[i] * fmax(1, fabs(factor));
         gap = isfinite(gap) ? gap / allowed : INFINITY;
         if (!(gap <= worst))
             worst = gap, *where = i;
@@ -144,20 +144,30 @@ zero(plumb_walk *w, plumb_contract *q)
     return st;
 }
 
+/* By a large and by a small power of two: thresholds on either side show. */
 static plumb_status
 doubling(plumb_walk *w, plumb_contract *q)
 {
     size_t m = w->bench.hello.outputs;
-    int bits = (int)-log2(w->here.unit_roundoff);
-    double factor = bits > 12 ? -0x1p20 : -2;   /* a half float has little room */
-    plumb_status st;
-    for (size_t j = 0; j < m; j++)
-        q->g[j] = factor * q->u[j];
-    st = plumb_contract_pass(w, w->here.x, q->g, q, q->a);
-    if (!st)
-        plumb_contract_verdict(w, "doubling", q->a, q->claim, factor, bits > 12 ? "-2^20 times the cotangent gives -2^20 times the gradient; it"
-            : "minus twice the cotangent gives minus twice the gradient; it");
-    return st;
+    int wide = w->here.unit_roundoff < 0x1p-12;         /* a half float has little room */
+    double factors[2] = { wide ? -0x1p20 : -2, wide ? 0x1p-20 : 0.5 };
+    static const char *const words[2][2] = { { "minus twice the cotangent gives minus twice the gradient; it", "half the cotangent gives half the gradient; it" },
+        { "-2^20 times the cotangent gives -2^20 times the gradient; it", "2^-20 times the cotangent gives 2^-20 times the gradient; it" } };
+    for (int turn = 0; turn < 2; turn++) {
+        int exact;
+        size_t where;
+        plumb_status st;
+        for (size_t j = 0; j < m; j++)
+            q->g[j] = factors[turn] * q->u[j];
+        st = plumb_contract_pass(w, w->here.x, q->g, q, q->a);
+        if (st)
+            return st;
+        if (turn == 0 && apart(w, q->a, q->claim, factors[0], &exact, &where) <= 1 && exact && !w->bench.options->quick)
+            continue;                           /* one word for both, unless the first has something to say */
+        plumb_contract_verdict(w, "doubling", q->a, q->claim, factors[turn], words[wide][turn]);
+        return PLUMB_OK;
+    }
+    return PLUMB_OK;
 }
 
 /* u and g of other sizes, so that a limit on one of them shows. */
@@ -281,7 +291,7 @@ static const struct {
     int quick;                  /* tried in a quick check, too */
     plumb_status (*try)(plumb_walk *, plumb_contract *);
 } laws[] = {
-    { "repeat", 3, 1, repeat }, { "cache", 3, 0, cache }, { "zero", 2, 1, zero }, { "doubling", 2, 1, doubling }, { "linearity", 4, 0, linearity },
+    { "repeat", 3, 1, repeat }, { "cache", 3, 0, cache }, { "zero", 2, 1, zero }, { "doubling", 4, 1, doubling }, { "linearity", 4, 0, linearity },
     { "batch", 6, 0, plumb_contract_batch }, { "adjoint", 2, 0, tangent }, { "threads", 0, 0, threads }, { "purity", 0, 1, seen },
 };
 
@@ -295,7 +305,7 @@ plumb_walk_contract(plumb_walk *w)
     for (size_t i = 0; i < sizeof laws / sizeof *laws && !st; i++) {
         if (w->bench.options->quick && !laws[i].quick)
             continue;
-        if (plumb_bench_exhausted(&w->bench, laws[i].calls)) {
+        if (w->bench.options->calls ? plumb_bench_exhausted(&w->bench, laws[i].calls) : plumb_bench_late(&w->bench)) {
             plumb_tell_note(w, "%s: the budget was used up before the law of %s", w->bench.box->name, laws[i].name);
             break;
         }

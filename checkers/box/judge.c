@@ -38,8 +38,10 @@ plumb_weigh(const plumb_station *s, const double *v, size_t r, const plumb_slope
         return PLUMB_FAINT;
     if (*gap > *slack)
         return slope->verified ? PLUMB_PARTS : PLUMB_STAIRS;
-    if (*gap == 0 && *slack < 0x1p-1000)
+    if (*gap == 0 && (*slack < 0x1p-1000 || slope->size == 0)) {
+        *relative = 0;
         return PLUMB_AGREES;                    /* not one number moved */
+    }
     if (!(*slack <= plumb_wanted(s->unit_roundoff) * size) && *slack > 0)
         return PLUMB_WIDE;
     return *gap <= *slack ? PLUMB_AGREES : PLUMB_NOT_SMOOTH;
@@ -115,6 +117,22 @@ erratic(plumb_ray *ray, const plumb_slope *first, size_t r, int *is)
     return st;
 }
 
+/* What is finer than the steps looks like noise to them.  A much smaller step that contradicts, and at which the function does not stand still, acquits. */
+static plumb_status
+finer(plumb_ray *ray, const plumb_slope *first, size_t r, plumb_slope *slope, int *contradicts)
+{
+    static const double shrink[] = { 0x1p-7, 0x1p-12, 0x1p-16, 0x1p-19, 0x1p-23, 0x1p-27 };
+    plumb_status st = PLUMB_OK;
+    *contradicts = 0;
+    for (size_t k = 0; k < sizeof shrink / sizeof *shrink && !st && !*contradicts; k++) {
+        const plumb_slope *s = &slope[r];
+        st = plumb_ray_once(ray, first->scale * shrink[k], 2000 + k, slope);
+        if (!st && s->state == PLUMB_SLOPE_FOUND && s->size * s->scale > 16 * s->floor)
+            *contradicts = fabs(s->value - first->value) > 2 * (s->bar + first->bar);
+    }
+    return st;
+}
+
 plumb_status
 plumb_confirm(plumb_ray *ray, const plumb_slope *first, size_t r, int *again)
 {
@@ -128,6 +146,11 @@ plumb_confirm(plumb_ray *ray, const plumb_slope *first, size_t r, int *again)
         st = plumb_ray_regress(ray, k == 1 ? first->scale : first->scale / 2, 1000 + k, slope);
         if (!st)
             *again = plumb_weigh(ray->at, ray->v, r, &slope[r], &gap, &slack, &relative) == PLUMB_PARTS && slope[r].value * first->value > 0;
+    }
+    if (!st && *again && !plumb_ray_one_sided(ray->at, ray->v)) {
+        int contradicts;
+        st = finer(ray, first, r, slope, &contradicts);
+        *again = !contradicts;
     }
     ray->table = table;
     plumb_release(slope);

@@ -163,6 +163,14 @@ plumb_ray_regress(plumb_ray *ray, double start, unsigned long seed, plumb_slope 
 }
 
 plumb_status
+plumb_ray_once(plumb_ray *ray, double scale, unsigned long seed, plumb_slope *slope)
+{
+    plumb_line line = { ray->at->rows, evaluate, ray };
+    double least = least_step(ray->at, ray->v);
+    return plumb_regress(&line, fmax(scale, least), fmax(scale, least), seed, 0, slope);
+}
+
+plumb_status
 plumb_ray_quickly(plumb_ray *ray, double scale, const double *times, plumb_slope *slope)
 {
     plumb_line line = { ray->at->rows, evaluate, ray };

@@ -233,7 +233,7 @@ shake_cotangent(const plumb_station *s, plumb_random *r, size_t row, double *g)
             g[j] = plumb_dtype_round(h->out[k].dtype, exact[j] * (1 + 2 * s->unit_roundoff * plumb_random_signed(r)));
 }
 
-/* Each element an ulp or two of the arithmetic inside away; 0 stays 0, and nothing leaves the box. */
+/* Each element an ulp or two of the arithmetic inside away; nothing leaves the box. */
 static void
 shake(const plumb_station *s, plumb_random *r, double *x)
 {
@@ -243,8 +243,10 @@ shake(const plumb_station *s, plumb_random *r, double *x)
             double steps = (double)(plumb_random_bits(r) % 4) - 1.5;
             double ulp = fmax(plumb_dtype_spacing(h->in[k].dtype, s->x[i]), 2 * s->unit_roundoff * fabs(s->x[i]));
             x[i] = s->x[i];
-            if (h->in[k].fixed || s->x[i] == 0)
+            if (h->in[k].fixed)
                 continue;
+            if (s->x[i] == 0)                   /* as its neighbours are */
+                ulp = 2 * s->unit_roundoff * s->scale[i];
             x[i] = plumb_dtype_round(h->in[k].dtype, s->x[i] + copysign(ceil(fabs(steps)), steps) * ulp);
             if (!(x[i] > h->lo[i] && x[i] < h->hi[i]))
                 x[i] = s->x[i];
@@ -360,5 +362,5 @@ plumb_station_bar(const plumb_station *s, size_t r, const double *v)
     rough = sqrt(rough / PLUMB_SHAKES);
     if (s->rough)
         rough = fmax(rough, 0.5 * s->rough[r] * sqrt(square));
-    return 8 * rough + s->unit_roundoff * (8 * sqrt(square) + 4 * size) + 4 * s->bench->hello.solver_tol * sqrt(square) + extra + 4 * tiny;
+    return 8 * rough + s->unit_roundoff * (8 * sqrt(square) + 4 * size) + 4 * s->bench->hello.solver_tol * (sqrt(square) + size) + extra + 4 * tiny;
 }

@@ -11,6 +11,7 @@ static const double t_band = 6.869,             /* Student's t, 5 degrees of fre
     t_band_12 = 4.318,                          /* 12 degrees of freedom */
     t_fit = 4.604,                              /* 4 degrees of freedom, 0.995 */
     t_fit_11 = 3.106,
+    t_join = 8.610,             /* 4 degrees of freedom, 0.9995 */
     t_kink = 8;                                 /* at most 8.1 was seen on smooth functions, 77 and more on |x| at 1e-5 */
 
 /* ---- least squares ---- */
@@ -65,7 +66,7 @@ typedef struct look {
 } look;
 
 static const int odd[] = { 3, 5, 1 }, odd_more[] = { 1, 3, 5, 7 }, even[] = { 2, 4, 6, 1 }, side[] = { 2, 3, 4, 1 }, side_more[] = { 1, 2, 3, 4, 5 },
-    jump[] = { 1, 3, 5, 0 };
+    jump[] = { 1, 3, 5, 0 }, bend[] = { 1, 3, 5, 2 }, joined[] = { 2, 3, 4, 1 }, joined_more[] = { 1, 2, 3, 4, 5 };
 
 /* A half with numbers too large to be fitted counts as not finite. */
 static int
@@ -100,6 +101,11 @@ both_sides(const double *tau, const double *plus, const double *minus, double h,
     more = least_squares(PLUMB_PAIRS, tau, o, 4, odd_more, half);
     k = least_squares(PLUMB_PAIRS, tau, e, 4, even, sqrt(1.5) * floor);
     step = least_squares(PLUMB_PAIRS, tau, o, 4, jump, half);
+    if (fabs(least_squares(PLUMB_PAIRS, tau, o, 4, bend, half).last) > t_kink * least_squares(PLUMB_PAIRS, tau, o, 4, bend, half).error) {
+        f = least_squares(PLUMB_PAIRS, tau, o, 4, joined, half);        /* two smooth pieces meet with one slope, as in relu(t)^2: t |t| is odd, too */
+        more = least_squares(PLUMB_PAIRS, tau, o, 5, joined_more, half);
+        f.error *= t_join / t_band;
+    }
     l.kink = fabs(k.last) > t_kink * k.error;
     l.unfit = fabs(more.last) > t_fit * more.error || fabs(step.last) > t_kink * step.error;
     l.value = f.last / h, l.bar = t_band * f.error / h, l.noise = f.noise, l.excess = fabs(more.last);
