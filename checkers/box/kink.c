@@ -1,14 +1,16 @@
 /* kink.c - at a point with a kink: is the claim one of the gradients around it, or between them?
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A few points beside the kink, farther off than rounding and nearer than anything else, have gradients of their own.  Where they are few different
- * ones (a kink between two or three pieces), a subgradient lies in their convex hull: its product with every direction lies between theirs. */
+ * Points beside the kink, farther off than rounding and nearer than anything else, have gradients of their own. Where two pieces meet (sixteen points in
+ * opposite pairs have seen just two gradients) a subgradient lies between these: its product with every direction lies between theirs.
+ * Where more pieces meet (several units of a ReLU at 0) sixteen points do not see them all; there each element's claim must lie between the slopes on
+ * its two sides. */
 #include <math.h>
 #include <string.h>
 #include "checkers/box/walk.h"
 #include "lib/base/alloc.h"
 
-enum { BESIDE = 8, PIECES = 4, TRIES = 24 };
+enum { BESIDE = 16, PIECES = 2, TRIES = 24, ELEMENTS = 48 };
 
 typedef struct around {
     double *claim;              /* BESIDE x rows x inputs */
@@ -26,10 +28,10 @@ beside(plumb_walk *w, around *a, int k)
     double reach = fmax(0x1p-26, 64 * s->unit_roundoff);
     plumb_status st = v && x && y ? PLUMB_OK : PLUMB_ENOMEM;
     if (!st)
-        plumb_ray_draw(s, 500 + (uint64_t)k, 0, n, v);
+        plumb_ray_draw(s, 500 + (uint64_t)(k / 2), 0, n, v);
     for (int t = 0; t < h->nin && !st; t++)
         for (size_t i = h->in[t].from; i < h->in[t].from + h->in[t].size; i++)
-            x[i] = v[i] != 0 ? plumb_dtype_round(h->in[t].dtype, s->x[i] + reach * v[i]) : s->x[i];
+            x[i] = v[i] != 0 ? plumb_dtype_round(h->in[t].dtype, s->x[i] + (k % 2 ? -reach : reach) * v[i]) : s->x[i];
     st |= st ? st : plumb_bench_forward(&w->bench, x, y, w->diag);
     for (size_t r = 0; r < s->rows && !st; r++)
         st = plumb_bench_backward(&w->bench, x, s->g + r * m, a->claim + ((size_t)k * s->rows + r) * n, w->diag);
@@ -68,6 +70,13 @@ pieces(const plumb_walk *w, const around *a, size_t r, int k, int first[PIECES +
     return found;
 }
 
+/* What bends within the reach does to a gradient. */
+static double
+tolerance(const plumb_station *s)
+{
+    return fmax(1e-6, 1e3 * s->unit_roundoff);
+}
+
 /* Is the claim of row r on tensor k outside the hull?  worst: the element in which it sticks out most. */
 static plumb_status
 outside(plumb_walk *w, const around *a, size_t r, int k, const int *first, int count, int *out)
@@ -94,7 +103,7 @@ outside(plumb_walk *w, const around *a, size_t r, int k, const int *first, int c
                 along += g[i] * u[i], size = fmax(size, fabs(g[i] * u[i]));
             low = fmin(low, along), high = fmax(high, along);
         }
-        *out = own < low - 1e-3 * size - 1e-2 * (high - low) || own > high + 1e-3 * size + 1e-2 * (high - low);
+        *out = own < low - tolerance(s) * size || own > high + tolerance(s) * size;
     }
     plumb_release(u);
     return PLUMB_OK;
@@ -142,6 +151,60 @@ jumps(const plumb_walk *w, int k)
     return 0;
 }
 
+/* The slopes of row r on both sides of element i, per unit of it, from steps that are small beside everything but rounding. */
+static plumb_status
+sides(plumb_walk *w, size_t i, double *x, double *y, double *left, double *right)
+{
+    const plumb_station *s = &w->here;
+    size_t m = w->bench.hello.outputs;
+    double h = fmax(0x1p-20, 256 * sqrt(s->unit_roundoff) * 0x1p-14) * s->scale[i];
+    plumb_status st = PLUMB_OK;
+    for (int side = 0; side < 2 && !st; side++) {
+        double *to = side ? right : left, step;
+        memcpy(x, s->x, w->bench.hello.inputs * sizeof *x);
+        x[i] = plumb_dtype_round(w->bench.hello.in[plumb_tensor_of(&w->bench.hello, i)].dtype, x[i] + (side ? h : -h));
+        step = x[i] - s->x[i];
+        st = plumb_bench_forward(&w->bench, x, y, w->diag);
+        for (size_t r = 0; r < s->rows && !st; r++) {
+            long double moved = 0;
+            for (size_t j = 0; j < m; j++)
+                moved += (long double)s->g[r * m + j] * ((long double)y[j] - s->y[j]);
+            to[r] = (double)(moved / step);
+        }
+    }
+    return st;
+}
+
+/* Each element by itself: the claim between the slopes on its sides. */
+static plumb_status
+by_elements(plumb_walk *w, int k)
+{
+    const plumb_tensor *t = &w->bench.hello.in[k];
+    const plumb_station *s = &w->here;
+    size_t n = w->bench.hello.inputs, stride = t->size / ELEMENTS + 1;
+    double *x = plumb_alloc(n, sizeof *x), *y = plumb_alloc(w->bench.hello.outputs, sizeof *y), *left = plumb_alloc(2 * s->rows, sizeof *left), *right = left ? left + s->rows : NULL;
+    plumb_place_found *p = &w->tensor[k].worst;
+    plumb_status st = x && y && left ? PLUMB_OK : PLUMB_ENOMEM;
+    for (size_t i = t->from; i < t->from + t->size && !st && !plumb_bench_late(&w->bench); i += stride) {
+        if (s->scale[i] == 0 || s->room_below[i] < s->scale[i] * 0x1p-10 || s->room_above[i] < s->scale[i] * 0x1p-10)
+            continue;
+        st = sides(w, i, x, y, left, right);
+        for (size_t r = 0; r < s->rows && !st; r++) {
+            double c = s->claim[r * n + i], low = fmin(left[r], right[r]), high = fmax(left[r], right[r]), size = fmax(fabs(c), fmax(fabs(low), fabs(high)));
+            double slack = 1e3 * tolerance(s) * size + 64 * sqrt(s->unit_roundoff) * plumb_station_size(s, r) / s->scale[i], gap = c < low ? low - c : c > high ? c - high : 0;
+            if (high - low <= slack || !(gap > slack) || (s->unit[r] == 0 && w->bench.hello.outputs > 1))
+                continue;
+            w->tensor[k].kink_wrong = 1;
+            if (!p->there || gap > p->gap)
+                *p = (plumb_place_found){ 1, r, i, c, c < low ? low : high, gap, slack };
+        }
+    }
+    plumb_release(x), plumb_release(y), plumb_release(left);
+    if (st == PLUMB_EDOMAIN)
+        w->diag->text[0] = 0;
+    return st == PLUMB_EDOMAIN ? PLUMB_OK : st;
+}
+
 static plumb_status
 judge(plumb_walk *w, const around *a, int k)
 {
@@ -161,8 +224,10 @@ judge(plumb_walk *w, const around *a, int k)
         if (!st && out)
             stick_out(w, a, r, k, first, count);
     }
+    if (!st && many && !t->kink_wrong)
+        st = by_elements(w, k);
     if (!t->kink_wrong && !t->worst.there)
-        strcpy(t->note, told ? "one of the gradients around, or between them" : many ? "not judged: more than four pieces meet" : "");
+        strcpy(t->note, many ? "between the slopes on both sides of each element" : told ? "one of the gradients on both sides, or between them" : "");
     return st;
 }
 
@@ -175,7 +240,7 @@ plumb_judge_kinks(plumb_walk *w)
     plumb_status st = PLUMB_OK;
     for (int k = 0; k < h->nin; k++)
         any |= !h->in[k].fixed && w->here.tensor_finite[k] && (w->tensor[k].said[PLUMB_AT_KINK] || jumps(w, k));
-    if (!any || w->backward_unsure || plumb_bench_exhausted(&w->bench, BESIDE * (1 + w->here.rows)))
+    if (!any || w->backward_unsure || plumb_bench_late(&w->bench))
         return PLUMB_OK;
     a.claim = plumb_alloc(BESIDE * w->here.rows * h->inputs, sizeof *a.claim);
     st = a.claim ? PLUMB_OK : PLUMB_ENOMEM;
