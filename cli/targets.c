@@ -126,7 +126,7 @@ cli_each_subject(const cli_options *o, const char *target, cli_visit *visit, voi
         return ops(o, target + 3, visit, with, diag);
     if (!strncmp(target, "model:", 6))
         return models(o, target + 6, visit, with, diag);
-    return plumb_fail(diag, PLUMB_EINPUT, "\"%s\" is not a target: model:NAME, op:NAME, op:all, or --math F --slope G", target);
+    return plumb_fail(diag, PLUMB_EINPUT, "\"%s\" is not a target: model:NAME, op:NAME, op:all, --math F --slope G, ./x.so, x.npz, or -- PROGRAM", target);
 }
 
 typedef struct first_only {

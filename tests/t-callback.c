@@ -234,6 +234,45 @@ edges_back(const double *x, const double *g, double *d, void *data)
     return 0;
 }
 
+static int
+leak(const double *x, double *y, void *data)
+{
+    (void)data;
+    y[0] = x[0] > 0 ? x[0] : 0;
+    return 0;
+}
+
+static int
+leak_back(const double *x, const double *g, double *d, void *data)
+{
+    d[0] = x[0] > 0 ? g[0] : g[0] * *(double *)data;
+    return 0;
+}
+
+/* A ReLU whose author thought of a leaky one, where it stands still: not one number moves, and the claim is not 0. */
+static void
+dead_units(void)
+{
+    double at = -0.5, none = 0, slope = -0.01, steep = 1;
+    plumb_verdict_of r = plumb_gradcheck(1, &at, 1, leak, leak_back, &slope, NULL);
+    ok(r.status == 1 && r.has_worst && r.want == 0, "a slope where the function stands still: %s", r.text);
+    r = plumb_gradcheck(1, &at, 1, leak, leak_back, &steep, NULL);
+    ok(r.status == 1 && r.has_worst, "a steep one: %s", r.text);
+    at = 0;
+    r = plumb_gradcheck(1, &at, 1, leak, leak_back, &slope, NULL);
+    ok(r.status == 1, "at the kink, where its own side refutes it: %s", r.text);
+    r = plumb_gradcheck(1, &at, 1, leak, leak_back, &none, NULL);
+    ok(r.status == 0 && r.verdict == PLUMB_KINK, "0 there is a subgradient: %s", r.text);
+}
+
+static void
+nothing_free(void)
+{
+    double at = -0.5, none = 0;
+    plumb_verdict_of r = plumb_gradcheck(1, &at, 1, leak, leak_back, &none, &(plumb_gradcheck_options){ .declare = "in x:1 out y:1 fixed x" });
+    ok(r.status == 4 && strstr(r.text, "nothing is to be checked"), "all inputs fixed: %s", r.text);
+}
+
 static void
 hard_points(void)
 {
@@ -325,6 +364,8 @@ main(void)
     singles();
     objectives();
     hard_points();
+    dead_units();
+    nothing_free();
     solvers();
     misuse();
     return done();

@@ -262,7 +262,8 @@ class _Autograd:
         self.case = case
         self.given = [t.as_tensor(x) for x in case.inputs]
         self.like = self.given + self.parameters
-        mask = case.mask or [x.requires_grad for x in self.given] + self.free
+        asked = [x.requires_grad for x in self.given]
+        mask = case.mask or (asked if any(asked) else [True] * len(asked)) + self.free
         self.mask = [m and v.is_floating_point() for m, v in zip(mask, self.like)]
         return self.given + self.kept, [not m for m in self.mask]
 
@@ -658,7 +659,7 @@ def gradcheck(f, x, vjp=None, *, twin=None, seed=1, quick=False, budget=None, ra
 
     x        one input, or a tuple of them
     vjp      vjp(xs, gy) -> one gradient for each input, None where there is none; for torch: None, autograd is asked, and the inputs that
-             have requires_grad (for a module also its parameters) are what is checked
+             have requires_grad (all floating ones where none has; for a module also its parameters) are what is checked
     twin     the same function in higher precision, called with the inputs in float64; its forward is what differences are taken of (of
              a module: copy.deepcopy(module).double())
     quick    about ten forwards; budget: at most so many calls (300), or so long ("90s")

@@ -58,6 +58,7 @@ typedef struct plumb_station {
     double *shaken_y[PLUMB_SHAKES];     /* outputs: the values there */
     double *rough;                      /* rows: the typical change of an entry, relative to it */
     double *extra;                      /* inputs: rounding that the convention adds */
+    double *fair;                       /* inputs: rounding at the size of the tensor's largest entry, beside a twin; else 0 */
     double *scale;                      /* inputs: the natural size of a step; 0: not moved */
     double *room_below, *room_above;    /* inputs: to the ends of the box */
     double unit_roundoff;               /* of the arithmetic inside */
@@ -98,6 +99,8 @@ size_t plumb_ray_draw(const plumb_station *, uint64_t seed, size_t from, size_t 
 int plumb_ray_one_sided(const plumb_station *, const double *v);
 /* What rounding of the claim itself allows along v, row r. */
 double plumb_station_bar(const plumb_station *, size_t r, const double *v);
+/* What rounding at the size of the largest entry allows along v, beside a twin. */
+double plumb_station_fair(const plumb_station *, const double *v);
 /* The sum of |u y| of row r: what a change of the function of ordinary size would be. */
 double plumb_station_size(const plumb_station *, size_t r);
 /* The same station elsewhere, with the cotangent of row r alone; rows 1.  Owned, shaken is not filled in. */

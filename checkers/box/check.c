@@ -45,6 +45,15 @@ with_forward(plumb_walk *w)
     return st ? st : plumb_twin_judge(w);
 }
 
+static int
+all_fixed(const plumb_hello *h)
+{
+    for (int k = 0; k < h->nin; k++)
+        if (!h->in[k].fixed)
+            return 0;
+    return 1;
+}
+
 static plumb_status
 walk(plumb_walk *w)
 {
@@ -61,6 +70,8 @@ walk(plumb_walk *w)
     w->forward = &w->bench, w->base = w->here.y;
     if (!st)
         st = forward ? with_forward(w) : plumb_twin_judge(w);
+    if (!st && all_fixed(h))
+        plumb_tell_law(w, "protocol", PLUMB_UNRESOLVED, "nothing is to be checked: every input is fixed or an integer");
     for (int k = 0; k < h->nin && !st; k++)
         if (!h->in[k].fixed)
             plumb_tell_tensor(w, k);

@@ -21,7 +21,8 @@ size_along(const plumb_station *s, const double *v, size_t r, double *largest)
 plumb_word
 plumb_weigh(const plumb_station *s, const double *v, size_t r, const plumb_slope *slope, double *gap, double *slack, double *relative)
 {
-    double largest, size = size_along(s, v, r, &largest), own = plumb_station_bar(s, r, v);
+    double largest, size = size_along(s, v, r, &largest), own = plumb_station_bar(s, r, v), fair = plumb_station_fair(s, v);
+    int wide;
     *gap = fabs(slope->value), *slack = slope->bar + own, *relative = NAN;
     switch (slope->state) {
     case PLUMB_SLOPE_KINK: return PLUMB_AT_KINK;
@@ -32,6 +33,8 @@ plumb_weigh(const plumb_station *s, const double *v, size_t r, const plumb_slope
     }
     size = fmax(size, slope->size), largest = largest > own ? largest : size;      /* a claim that is rounding is 0 */
     *relative = largest > 0 ? *slack / largest : *slack > 0x1p-1000 ? INFINITY : 0;
+    wide = !(*slack <= plumb_wanted(s->unit_roundoff) * size) && *slack > 0;
+    *slack += fair, *relative = fmax(*relative, fair > 0 ? 8 * s->unit_roundoff : 0);
     if (!isfinite(*slack) || isnan(*gap))
         return PLUMB_NOT_SMOOTH;
     if (*gap > *slack && *gap <= plumb_faint(s->unit_roundoff) * largest)
@@ -42,7 +45,7 @@ plumb_weigh(const plumb_station *s, const double *v, size_t r, const plumb_slope
         *relative = 0;
         return PLUMB_AGREES;                    /* not one number moved */
     }
-    if (!(*slack <= plumb_wanted(s->unit_roundoff) * size) && *slack > 0)
+    if (wide)
         return PLUMB_WIDE;
     return *gap <= *slack ? PLUMB_AGREES : PLUMB_NOT_SMOOTH;
 }
@@ -147,16 +150,16 @@ plumb_confirm(plumb_ray *ray, const plumb_slope *first, size_t r, int *again)
         if (!st)
             *again = plumb_weigh(ray->at, ray->v, r, &slope[r], &gap, &slack, &relative) == PLUMB_PARTS && slope[r].value * first->value > 0;
     }
-    if (!st && *again && !plumb_ray_one_sided(ray->at, ray->v)) {
+    size_along(ray->at, ray->v, r, &largest);
+    if (!st && *again && ray->forward == ray->at->bench && fabs(first->value) < 8 * pow(ray->at->unit_roundoff, 0.5) * largest && !is_float(ray->at, r))
+        st = erratic(ray, first, r, &is);
+    if (!st && *again && !is && !plumb_ray_one_sided(ray->at, ray->v)) {
         int contradicts;
         st = finer(ray, first, r, slope, &contradicts);
         *again = !contradicts;
     }
     ray->table = table;
     plumb_release(slope);
-    size_along(ray->at, ray->v, r, &largest);
-    if (!st && *again && ray->forward == ray->at->bench && fabs(first->value) < 8 * pow(ray->at->unit_roundoff, 0.5) * largest && !is_float(ray->at, r))
-        st = erratic(ray, first, r, &is);
     *again = is ? -1 : *again;
     return st;
 }

@@ -312,6 +312,7 @@ plumb_walk_point(plumb_walk *w)
         st = PLUMB_ENOMEM;
     for (int k = 0; k < h->nin; k++)
         w->tensor[k] = (plumb_tensor_trial){ .narrowest = INFINITY };
+    w->learnt_of_twin = w->forward != &w->bench;
     plumb_tell_stage(w, "%s, all inputs together", w->bench.box->name);
     st |= st ? st : together(w, shared, joint, &joint_parts);
     st |= st ? st : every_tensor(w, v, shared, slope, joint, joint_parts);

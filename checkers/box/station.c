@@ -171,7 +171,7 @@ stand(plumb_station *s, plumb_bench *b, const double *x)
 {
     size_t n = b->hello.inputs, m = b->hello.outputs;
     plumb_status st;
-    double **own[] = { &s->x, &s->extra, &s->scale, &s->room_below, &s->room_above };
+    double **own[] = { &s->x, &s->extra, &s->fair, &s->scale, &s->room_below, &s->room_above };
     *s = (plumb_station){ .bench = b, .unit_roundoff = unit_roundoff(&b->hello) };
     s->y = plumb_alloc(m, sizeof *s->y), s->tensor_finite = plumb_alloc((size_t)b->hello.nin, 1);
     st = s->y && s->tensor_finite ? PLUMB_OK : PLUMB_ENOMEM;
@@ -213,7 +213,7 @@ plumb_station_open(plumb_station *s, plumb_bench *b, const double *x, uint64_t s
 void
 plumb_station_close(plumb_station *s)
 {
-    plumb_release(s->x), plumb_release(s->y), plumb_release(s->g), plumb_release(s->unit), plumb_release(s->claim), plumb_release(s->extra);
+    plumb_release(s->x), plumb_release(s->y), plumb_release(s->g), plumb_release(s->unit), plumb_release(s->claim), plumb_release(s->extra), plumb_release(s->fair);
     plumb_release(s->rough), plumb_release(s->scale), plumb_release(s->room_below), plumb_release(s->room_above), plumb_release(s->tensor_finite);
     for (int k = 0; k < PLUMB_SHAKES; k++)
         plumb_release(s->shaken[k]), plumb_release(s->shaken_y[k]);
@@ -363,4 +363,13 @@ plumb_station_bar(const plumb_station *s, size_t r, const double *v)
     if (s->rough)
         rough = fmax(rough, 0.5 * s->rough[r] * sqrt(square));
     return 8 * rough + s->unit_roundoff * (8 * sqrt(square) + 4 * size) + 4 * s->bench->hello.solver_tol * (sqrt(square) + size) + extra + 4 * tiny;
+}
+
+double
+plumb_station_fair(const plumb_station *s, const double *v)
+{
+    double square = 0;
+    for (size_t i = 0; i < s->bench->hello.inputs; i++)
+        square += s->fair[i] * s->fair[i] * v[i] * v[i];
+    return sqrt(square);
 }

@@ -43,6 +43,7 @@ typedef struct plumb_walk {
     plumb_bench *forward;               /* whose forward is differenced at the given point: its own, or the twin's */
     const double *base;                 /* its value there */
     int forward_noisy, backward_unsure; /* the same call gave another answer */
+    int learnt_of_twin;                 /* scale and times are of another forward than the box's own */
     size_t region_points, region_undecided;
     plumb_diag *diag;
 } plumb_walk;

@@ -117,7 +117,7 @@ gradient(bench *b, plumb_run *run, const double *w, double factor, double *g, do
 
 /* The worst of n pairs (got, want) with allowed distances; allowed NULL: bit for bit. */
 typedef struct outcome {
-    size_t n, bad, worst, broken;
+    size_t n, bad, worst, broken, untold;       /* broken: finite on neither side; untold: no bar */
     double excess, gap, bar, got, want;
 } outcome;
 
@@ -131,8 +131,12 @@ weigh(size_t n, const double *got, const double *want, const double *allowed)
             o.broken++;
             continue;
         }
+        if (isfinite(gap) && gap != 0 && !isfinite(bar)) {
+            o.untold++;
+            continue;
+        }
         over = gap == 0 ? 0 : gap / bar;
-        o.bad += !(gap <= bar);
+        o.bad += gap != 0 && !(gap <= bar);
         if (!(over <= o.excess))
             o.excess = isnan(over) ? INFINITY : over, o.worst = i, o.gap = gap, o.bar = bar, o.got = got[i], o.want = want[i];
     }
@@ -164,14 +168,17 @@ report(bench *b, const char *law, const char *statement, const outcome *o, int h
 {
     plumb_finding f = { .subject = b->s->name, .part = b->s->part, .what = law, .route = "reverse-f64", .against = "the law",
         .law = 1, .entries = o->n, .rows = 1, .error = o->gap, .bar = o->bar, .evaluations = 2, .z_max = NAN, .z_median = NAN };
-    f.verdict = b->met & PLUMB_EFOREIGN ? PLUMB_CRASHED : b->met & PLUMB_EUNABLE ? PLUMB_UNRESOLVED : o->bad ? (how == AT_KINK ? PLUMB_KINK : PLUMB_WRONG)
-        : b->met || o->broken ? PLUMB_DOMAIN : PLUMB_CORRECT;
+    f.verdict = b->met & PLUMB_EFOREIGN ? PLUMB_CRASHED : b->met & PLUMB_EUNABLE ? PLUMB_UNRESOLVED
+        : o->bad ? (how == AT_KINK ? PLUMB_KINK : PLUMB_WRONG)
+        : b->met || o->broken ? PLUMB_DOMAIN : o->untold ? PLUMB_UNRESOLVED : PLUMB_CORRECT;
     if (f.verdict == PLUMB_CRASHED && b->crashed++)         /* once is enough */
         return;
     if (f.verdict == PLUMB_KINK)
         snprintf(f.why, sizeof f.why, "at a kink the derivative along a direction is not linear in it");
     else if (f.verdict == PLUMB_CRASHED)
         snprintf(f.why, sizeof f.why, "%s", plumb_status_text(PLUMB_EFOREIGN));
+    else if (f.verdict == PLUMB_UNRESOLVED && o->untold)
+        snprintf(f.why, sizeof f.why, "the bars of %zu of %zu numbers overflow", o->untold, o->n);
     else if (f.verdict == PLUMB_UNRESOLVED)
         snprintf(f.why, sizeof f.why, "%s", plumb_status_text(PLUMB_EUNABLE));
     else if (o->bad) {

@@ -142,6 +142,7 @@ static double
 learn(row *r, const look *l, double h)
 {
     int contradicts, quieter;
+    double size = fmax(l->size, fabs(l->value));    /* where the function stands still it is the claim's */
     if (!l->finite)
         return 1.0 / 16;
     r->finite++;
@@ -161,8 +162,8 @@ learn(row *r, const look *l, double h)
     quieter = r->found && l->noise < 0.4 * r->best.noise && l->levels > FEW_LEVELS;
     if (contradicts && !quieter)
         r->best.state = PLUMB_SLOPE_CONFLICT;
-    else
-        r->verified = r->found && !(l->noise > 1e3 * l->floor && fmin(l->bar, r->best.bar) > 1e-2 * l->size);    /* nothing contradicts bars of several per cent */
+    else                                        /* nothing contradicts bars of several per cent */
+        r->verified = r->found && !(l->noise > 1e3 * l->floor && fmin(l->bar, r->best.bar) > 1e-2 * size);
     if (!r->found || quieter || (!contradicts && l->bar < r->best.bar)) {
         plumb_slope_state state = r->found && !quieter ? r->best.state : PLUMB_SLOPE_FOUND;
         r->best = (plumb_slope){ .state = state, .value = l->value, .bar = l->bar, .noise = l->noise, .floor = l->floor, .scale = h, .size = l->size };
