@@ -250,7 +250,9 @@ check_one(const cli_options *o, const char *target, char **program, plumb_sink *
     char again[3000] = "";
     struct sigaction once = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND }, before;
     plumb_status st = box ? PLUMB_OK : PLUMB_EINPUT;
-    if (box && o->twin_program && !(twin = open_command(o, o->twin_program, diag)))
+    if (box && o->twin && o->twin_program)
+        st = plumb_fail(diag, PLUMB_EINPUT, "--twin and --twin-program are two twins: give one");
+    if (!st && o->twin_program && !(twin = open_command(o, o->twin_program, diag)))
         st = PLUMB_EINPUT;
     options.twin = twin, options.again = options_again(o, again, sizeof again);
     if (o->all && !o->calls)

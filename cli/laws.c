@@ -10,7 +10,7 @@ static const struct {
 } laws[] = {
     { "zero", "all", "a zero cotangent gives exactly zero", "A zero cotangent gives exactly zero: a backward pass is linear in its cotangent. What fails here adds "
         "something of its own, or reads memory that was never written." },
-    { "doubling", "all", "minus twice the cotangent (of a box: -2^20 times) gives minus twice the gradient, bit for bit", "A power of two times the cotangent gives that times "
+    { "doubling", "all", "minus twice the cotangent (of a box: -2^20 and 2^-20 times) gives minus twice the gradient, bit for bit", "A power of two times the cotangent gives that times "
         "the gradient, bit for bit: such a factor commutes with every rounding. What fails here is not linear, forgets the cotangent's sign, or has a threshold." },
     { "linearity", "all", "J^T(w1 + w2) = J^T w1 + J^T w2", "J^T(w1 + w2) = J^T w1 + J^T w2, to the rounding that sums are entitled to. What fails here depends on the sign or "
         "size of its cotangent." },

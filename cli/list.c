@@ -23,6 +23,8 @@ routes(void)
 {
     for (int i = 0; plumb_routes[i]; i++)
         printf("%-14s %-8s %s\n", plumb_routes[i]->name, plumb_routes[i]->claim ? "judged" : "witness", plumb_routes[i]->summary);
+    for (int i = 0; plumb_box_routes[i].name; i++)
+        printf("%-14s %-8s %s\n", plumb_box_routes[i].name, plumb_box_routes[i].claim ? "judged" : "witness", plumb_box_routes[i].summary);
     for (int i = 0; plumb_audited[i]; i++)
         printf("%-14s %-8s %s\n", plumb_audited[i]->name, "audited", plumb_audited[i]->summary);
 }

@@ -92,7 +92,10 @@ explain_piece(const char *what)
         for (int i = 0; plumb_ops[i] && n < 127; i++)
             names[n++] = plumb_ops[i]->name;
     } else if (!strncmp(what, "route:", 6)) {
-        const plumb_route *r = plumb_route_find(name);
+        const plumb_route *r = plumb_route_find(name), *boxes = plumb_box_routes;
+        while (!r && boxes->name && strcmp(boxes->name, name))
+            boxes++;
+        r = r || !boxes->name ? r : boxes;
         if (r) {
             printf("route:%s - %s\n  %ld bits; %s\n  %s\n", r->name, r->summary, r->bits, r->rule ? r->rule : "no derivative rule at all",
                 r->claim ? "its derivative is judged" : "a witness: it is heard when others are judged");

@@ -6,7 +6,7 @@ PATH=$(dirname "$plumb"):$PATH PLUMB=$plumb PYTHONDONTWRITEBYTECODE=1
 export PATH PLUMB PYTHONDONTWRITEBYTECODE
 ran() { # ran NAME WANTED COMMAND...
     n=$((n + 1)); name=$1 want=$2; shift 2
-    "$@" >"$dir/out" 2>&1 </dev/null
+    "$@" >"$dir/out" 2>&1
     status=$?
     if [ $status = "$want" ]; then echo "ok $n - $name: exit $status"; else
         echo "not ok $n - $name: exit $status, $want was expected"; sed 's/^/# /' "$dir/out" | head -n 12
@@ -48,11 +48,38 @@ else skip "no MPI"; fi
 PYTHONPATH=$here/bindings/python; export PYTHONPATH
 if [ -n "$python" ]; then pair "numpy by hand" "$plumb" check -- "$python" "$b/numpy_layer.py"; else skip "no numpy"; fi
 if [ -n "$python" ] && "$python" -c 'import sklearn' 2>/dev/null; then pair "a loss of scikit-learn" "$python" "$b/sklearn_loss.py"; else skip "no scikit-learn"; fi
+if [ -n "$python" ]; then
+    ran "a vjp that writes into its arguments is named" 0 "$python" - <<'PY'
+import math, plumbline
+def back(xs, g):
+    g[0] *= 2
+    return [c * math.cos(e) for e, c in zip(xs[0], g)]
+r = plumbline.gradcheck(lambda x: [math.sin(e) for e in x], [0.1, 0.2], back, raise_exception=False)
+assert r.status == 3 and "vjp changed its argument y in place" in str(r), r
+def eats(x):
+    x[0] = max(x[0], 0.0)
+    return [e * e for e in x]
+r = plumbline.gradcheck(eats, [-0.1, 0.2], lambda xs, g: [2 * c * e for e, c in zip(xs[0], g)], raise_exception=False)
+assert r.status == 3 and "the function changed its argument x in place" in str(r), r
+PY
+fi
 if [ -n "$python" ] && "$python" -c 'import torch' 2>/dev/null; then
     pair "an nn.Module" "$python" "$b/torch_module.py"
     awk '/^```python/ { on = 1; next } /^```/ { on = 0 } on { print } ' "$here/README.md" >"$dir/readme.py"
     ran "the Python of README.md: a module and a twin ($(grep -c gradcheck "$dir/readme.py") checks)" 0 "$python" "$dir/readme.py"
     pair "a float32 function beside its float64 twin" "$python" "$b/torch_f32_twin.py"
+    ran "inputs of which none has requires_grad are checked, not passed over" 0 "$python" - <<'PY'
+import torch, plumbline
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x ** 3
+    @staticmethod
+    def backward(ctx, g):
+        return 7 * g
+r = plumbline.gradcheck(Cube.apply, torch.tensor([0.5, -1.25], dtype=torch.float64), raise_exception=False)
+assert r.status == 1 and any(f["what"] == "x" and f["verdict"] == "wrong" for f in r.findings), r
+PY
 else skip "no torch"; fi
 if [ -n "$python" ] && "$python" -c 'import pytest' 2>/dev/null; then
     cat >"$dir/test_mine.py" <<'PY'

@@ -116,6 +116,10 @@ class _Plain:
         return self.shape(v), "f64"
 
     @staticmethod
+    def same(a, b):
+        return a == b
+
+    @staticmethod
     def floats(v):
         return [float(e) for e in v] if hasattr(v, "__len__") else [float(v)]
 
@@ -150,6 +154,9 @@ class _Numpy:
 
     def floats(self, v):
         return self.np.asarray(v, "<f8").ravel().tolist()
+
+    def same(self, a, b):
+        return bool(self.np.all((a == b) | (a != a)))
 
     def split(self, data, slots):
         row = self.np.frombuffer(data, "<f8")
@@ -232,13 +239,23 @@ class _Pair:
         self.several = isinstance(y, tuple)
         return y if self.several else (y,)
 
+    def _untouched(self, who, values, data, slots):
+        for v, was, slot in zip(values, self.world.split(data, slots), slots):
+            if not self.world.same(v, was):
+                raise ValueError("%s changed its argument %s in place" % (who, slot.name))
+
     def forward(self, data, ins):
         self.now = self.world.split(data, ins)
-        return self._call(*self.now)
+        y = self._call(*self.now)
+        self._untouched("the function", self.now, data, ins)
+        self.at = data
+        return y
 
     def backward(self, data, ins, outs):
         gy = self.world.split(data, outs)
         d = self.vjp(self.now, tuple(gy) if self.several else gy[0])
+        self._untouched("vjp", self.now, self.at, ins)
+        self._untouched("vjp", gy, data, outs)
         d = d if isinstance(d, (tuple, list)) and (len(ins) > 1 or len(d) == 1 and isinstance(d, tuple)) else (d,)
         if len(d) != len(ins):
             raise ValueError("vjp returned %d gradients for %d inputs" % (len(d), len(ins)))

@@ -9,9 +9,12 @@
 #include "checkers/laws/laws.h"
 #include "lib/base/alloc.h"
 
-static const plumb_route route_backward = { .name = "backward", .summary = "the box's own backward pass", .rule = "foreign", .claim = 1, .bits = 53 },
-    route_regression = { .name = "regression", .summary = "differences of the box's own forward, with a measured bar", .bits = 53 },
-    route_twin = { .name = "twin", .summary = "another box or graph of the same function", .bits = 53 };
+const plumb_route plumb_box_routes[] = {
+    { .name = "backward", .summary = "the box's own backward pass", .rule = "foreign", .claim = 1, .bits = 53 },
+    { .name = "regression", .summary = "differences of the box's own forward, with a measured bar", .bits = 53 },
+    { .name = "twin", .summary = "another box or graph of the same function", .bits = 53 },
+    { .name = NULL },
+};
 
 /* ---- places ---- */
 
@@ -146,8 +149,8 @@ place(plumb_walk *w, int k, plumb_finding *f)
     f->error = p->gap / fabs(unit), f->bar = p->slack / fabs(unit);
     number(f->got, p->got / unit), number(f->want, fabs(p->want) <= p->slack ? 0 : p->want / unit);    /* 0 within its bar is shown as 0 */
     f->witnesses = 2;
-    f->witness[0] = (plumb_witness){ .route = &route_backward, .bar = f->bar, .bound = PLUMB_ESTIMATED, .via = "foreign:vjp", .disagree = 1 };
-    f->witness[1] = (plumb_witness){ .route = w->twin ? &route_twin : &route_regression, .bar = f->bar, .bound = PLUMB_ESTIMATED, .via = "", .disagree = 1 };
+    f->witness[0] = (plumb_witness){ .route = &plumb_box_routes[0], .bar = f->bar, .bound = PLUMB_ESTIMATED, .via = "foreign:vjp", .disagree = 1 };
+    f->witness[1] = (plumb_witness){ .route = &plumb_box_routes[w->twin ? 2 : 1], .bar = f->bar, .bound = PLUMB_ESTIMATED, .via = "", .disagree = 1 };
     strcpy(f->witness[0].value, f->got), strcpy(f->witness[1].value, f->want);
 }
 
@@ -197,7 +200,7 @@ wrong(plumb_walk *w, int k, plumb_finding *f)
         snprintf(f->why, sizeof f->why, "%zu numbers of the claimed gradients are not finite where the function has a slope", s->not_finite);
     else if (t->kink_wrong)
         snprintf(f->why, sizeof f->why, "at a kink, and not between the gradients on its sides");
-    else if (t->parted > 1 || t->entries > 1)
+    else if (t->parted > 1 || (t->parted && t->entries > 1))
         snprintf(f->why, sizeof f->why, "%zu of %zu entries that were looked at part; at the worst one the difference is %.3g, %.3g times what the bars allow",
             t->parted, t->entries, f->error, f->error / f->bar);
     else

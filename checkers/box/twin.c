@@ -257,7 +257,7 @@ judge_row(plumb_walk *w, plumb_twin *t, int k, size_t r, const estimates *e, dou
 {
     const plumb_hello *h = &w->bench.hello;
     plumb_tensor_trial *trial = &w->tensor[k];
-    size_t n = h->in[k].size;
+    size_t n = h->in[k].size, parted = 0;
     double most = 0, u = w->here.unit_roundoff;
     for (size_t i = 0; i < n; i++)
         most = fmax(most, fabs(plumb_get_d(e->truth.num, &e->truth.value, r * n + i)));
@@ -281,7 +281,7 @@ judge_row(plumb_walk *w, plumb_twin *t, int k, size_t r, const estimates *e, dou
             trial->said[PLUMB_AGREES]++;
             continue;
         }
-        trial->parted++;
+        trial->parted = ++parted > trial->parted ? parted : trial->parted;      /* of the worst cotangent */
         if (trial->worst.there && isfinite(trial->worst.got) && gap * trial->worst.slack <= trial->worst.gap * bar)
             continue;
         trial->worst = (plumb_place_found){ 1, r, own, claim, want, gap, bar };

@@ -182,10 +182,13 @@ run(callback *c, const plumb_gradcheck_options *o)
     c->callee.forward = go_forward, c->callee.backward = go_backward, c->callee.with = c;
     st |= st ? st : plumb_check_box(&c->box, &options, &sink.sink, &diag);
     r.status = st ? 2 : plumb_exit_status(r.count, 0);
+    if (r.status == 3 && !r.calls)              /* not one call: the declaration is at fault, not the code */
+        r.status = 2;
     if (st)
         r.verdict = PLUMB_CRASHED, snprintf(r.text, sizeof r.text, "%s", *diag.text ? diag.text : plumb_status_text(st));
     else if (!r.status)
-        snprintf(r.text, sizeof r.text, "%s: %s; a relative error of %.0e would have been caught", c->box.name, plumb_verdict_text(r.verdict), r.resolution);
+        snprintf(r.text, sizeof r.text, isfinite(r.resolution) ? "%s: %s; a relative error of %.0e would have been caught" : "%s: %s", c->box.name,
+            plumb_verdict_text(r.verdict), r.resolution);
     plumb_callee_close(&c->callee);
     plumb_release(c->box.name), plumb_release(c->box.target);
     return r;

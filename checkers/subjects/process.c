@@ -277,8 +277,9 @@ plumb_process_wait(plumb_process *p, int writing, double until, const char *insi
     int ended = 0;
     plumb_status st;
     if (left <= 0)
-        return plumb_fail(diag, PLUMB_EFOREIGN, "the program did not answer \"%s\" (request %lu) in time%s", p->word, p->requests,
-            p->log || p->used > p->line ? "" : "; does it flush its output after every reply?");
+        return plumb_fail(diag, PLUMB_EFOREIGN, "the program did not answer \"%s\" (request %lu) in time%s%s%s", p->word, p->requests,
+            *p->last ? "; a reply begins with \"= \", and its last line was \"" : p->log || p->used > p->line ? "" : "; does it flush its output after every reply?",
+            p->last, *p->last ? "\"" : "");
     if (poll(ready, writing ? 2 : 1, left * 1000 < TICK ? (int)(left * 1000) + 1 : TICK) == 0)
         return too_much_memory(p, diag);
     if (!ready[0].revents)

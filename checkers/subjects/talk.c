@@ -19,6 +19,8 @@ log_line(plumb_process *p, char *line, size_t length)
 {
     line[length] = 0;
     p->log += length + 1;
+    if (length)
+        snprintf(p->last, sizeof p->last, "%s", line);
     if (p->options->log && length)
         p->options->log(p->options->with, line);
 }
@@ -93,7 +95,7 @@ static plumb_status
 begin_request(plumb_process *p, const char *word, plumb_diag *diag)
 {
     plumb_status st = no_early_reply(p, word, diag);
-    p->requests++, p->log = 0;
+    p->requests++, p->log = 0, *p->last = 0;
     snprintf(p->word, sizeof p->word, "%s", word);
     return st;
 }

@@ -12,6 +12,7 @@ struct plumb_process {
     char *buffer;
     size_t used, room, line, scanned;           /* line: where the unread part begins; scanned: there is no end of line before */
     size_t log;                                 /* bytes of log since the last request */
+    char last[61];                              /* its last line, for a sentence */
     unsigned long requests;
     char word[32];                              /* of the last request */
 };

@@ -125,6 +125,8 @@ typedef struct plumb_box_options {
     volatile int *stop;         /* set from outside: say what is known and end; may be NULL */
 } plumb_box_options;
 
+/* The routes that a box's findings name: backward, regression, twin; ends with a NULL name. */
+extern const plumb_route plumb_box_routes[];
 /* Checks a box: its gradient, tensor by tensor, against differences of its own forward (and against its twin), at its point
  * and in its region; and the laws of the contract.  Findings go to sink; one box's failure is a finding.  The status is not OK only for
  * ENOMEM and for a box that cannot be asked at all (EFOREIGN from hello is a finding, too). */
