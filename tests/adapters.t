@@ -93,7 +93,7 @@ PY
     sed -n '1,3p' "$dir/test_mine.py" | sed 's/np.cos/np.sin/' >"$dir/test_fails.py"
     ran "a wrong gradient fails a pytest" 1 "$python" -m pytest -q -p plumbline -p no:cacheprovider "$dir/test_fails.py"
 else skip "no pytest"; fi
-if [ -n "$python" ] && "$python" -c 'import pip, setuptools' 2>/dev/null; then
+if [ -n "$python" ] && "$python" -c 'import setuptools, pip' 2>/dev/null; then
     cp -r "$here/bindings/python" "$dir/client" && chmod -R u+w "$dir/client"
     ran "pip installs the client offline" 0 env PIP_NO_INDEX=1 "$python" -m pip install -q --no-build-isolation --no-deps --target "$dir/site" "$dir/client"
     ran "and it is found there" 0 env PYTHONPATH="$dir/site" "$python" -c 'import plumbline; assert "site" in plumbline.__file__; print(plumbline.__version__)'
