@@ -146,6 +146,10 @@ fresh; npy "$dir/a/grad_x.npy" "'<f8'" '(1,)' "$one"
 arrays "too few gradients" 3 'grad_x has 1 numbers, x has 2'
 fresh; rm "$dir/a/cotangent.npy"
 arrays "no cotangent" 3 'twin op:relu makes 2 numbers, 1 are declared'
+fresh; mv "$dir/a/grad_x.npy" "$dir/a/gx.npy"
+arrays "no gradient by its name" 3 'that of an array x is called grad_x; there are the inputs gx, x'
+fresh; npy "$dir/a/y.npy" "'<f8'" '(2,)' "$one$two"; npy "$dir/a/z.npy" "'<f8'" '(2,)' "$one$two"
+arrays "two arrays more than the twin has inputs" 3 'the twin op:relu has 1 inputs, 3 are declared'
 rm "$dir/a"/*
 arrays "an empty folder" 2 'no .npy arrays'
 check "$dir/none.npz"

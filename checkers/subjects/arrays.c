@@ -190,6 +190,25 @@ is_input(const member *m)
     return strncmp(m->name, "grad_", 5) && strcmp(m->name, "cotangent") && strcmp(m->name, "plumb");
 }
 
+/* Inputs without a gradient; where none has one, its name was another. */
+static plumb_status
+put_fixed(const arrays *a, FILE *f, plumb_diag *diag)
+{
+    char names[200] = "";
+    size_t inputs = 0, fixed = 0, used = 0;
+    for (size_t i = 0; i < a->members; i++)
+        if (is_input(&a->list[i])) {
+            inputs++;
+            if (used < sizeof names)
+                used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", a->list[i].name);
+            if (!find(a, "grad_", a->list[i].name))
+                fprintf(f, "%s %s", fixed++ ? "" : " fixed", a->list[i].name);
+        }
+    if (fixed == inputs)
+        return plumb_fail(diag, PLUMB_EINPUT, "%s: no gradient was recorded: that of an array x is called grad_x; there are the inputs %s", a->box.name, names);
+    return PLUMB_OK;
+}
+
 /* in, out and the point, made from the arrays themselves */
 static plumb_status
 derive(const arrays *a, FILE *f, plumb_diag *diag)
@@ -215,10 +234,9 @@ derive(const arrays *a, FILE *f, plumb_diag *diag)
         plumb_npy_clear(&array);
     } else
         fprintf(f, " 1");
-    for (size_t i = 0; i < a->members && !st; i++)
-        if (is_input(&a->list[i]) && !find(a, "grad_", a->list[i].name))
-            fprintf(f, " fixed %s", a->list[i].name);
-    return st;
+    if (st || (a->text && strstr(a->text, "fixed ")))
+        return st;
+    return put_fixed(a, f, diag);
 }
 
 static plumb_status
