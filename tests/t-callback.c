@@ -265,6 +265,52 @@ dead_units(void)
     ok(r.status == 0 && r.verdict == PLUMB_KINK, "0 there is a subgradient: %s", r.text);
 }
 
+/* Two ReLUs at 0 and two sines beside them: the kinks must not hide what is smooth. */
+static int
+mixed(const double *x, double *y, void *data)
+{
+    (void)data;
+    y[0] = fmax(x[0], 0) + fmax(x[1], 0) + sin(x[2]) + sin(x[3]);
+    return 0;
+}
+
+static int
+mixed_back(const double *x, const double *g, double *d, void *data)
+{
+    for (int i = 0; i < 2; i++)
+        d[i] = x[i] > 0 ? g[0] : 0, d[2 + i] = g[0] * cos(x[2 + i]) * (x[0] == 0 ? *(double *)data : 1);
+    return 0;
+}
+
+/* 1 + exp(-40) is 1: nothing moves, and the right slope is not 0. */
+static int
+saturated(const double *x, double *y, void *data)
+{
+    (void)data;
+    y[0] = -log(1 / (1 + exp(-x[0])));
+    return 0;
+}
+
+static int
+saturated_back(const double *x, const double *g, double *d, void *data)
+{
+    (void)data;
+    d[0] = -g[0] / (1 + exp(x[0]));
+    return 0;
+}
+
+static void
+hidden(void)
+{
+    double at[4] = { 0, 0, 1, 2 }, right = 1, wrong = 3, far = 40;
+    plumb_verdict_of r = plumb_gradcheck(4, at, 1, mixed, mixed_back, &right, NULL);
+    ok(r.status == 0 && r.verdict == PLUMB_KINK, "smooth entries beside two kinks: %s", r.text);
+    r = plumb_gradcheck(4, at, 1, mixed, mixed_back, &wrong, NULL);
+    ok(r.status == 1 && r.has_worst && r.entry >= 2 && fabs(r.want - cos(r.at)) < 1e-4, "and wrong ones: %s", r.text);
+    r = plumb_gradcheck(1, &far, 1, saturated, saturated_back, NULL, NULL);
+    ok(r.status == 4, "a right slope that rounding hides is no accusation: %s", r.text);
+}
+
 static void
 nothing_free(void)
 {
@@ -365,6 +411,7 @@ main(void)
     objectives();
     hard_points();
     dead_units();
+    hidden();
     nothing_free();
     solvers();
     misuse();

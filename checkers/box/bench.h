@@ -100,7 +100,7 @@ int plumb_ray_one_sided(const plumb_station *, const double *v);
 /* What rounding of the claim itself allows along v, row r. */
 double plumb_station_bar(const plumb_station *, size_t r, const double *v);
 /* What rounding at the size of the largest entry allows along v, beside a twin. */
-double plumb_station_fair(const plumb_station *, const double *v);
+double plumb_station_fair(const plumb_station *, size_t r, const double *v);
 /* The sum of |u y| of row r: what a change of the function of ordinary size would be. */
 double plumb_station_size(const plumb_station *, size_t r);
 /* The same station elsewhere, with the cotangent of row r alone; rows 1.  Owned, shaken is not filled in. */

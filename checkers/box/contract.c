@@ -32,18 +32,35 @@ plumb_contract_close(plumb_contract *q)
 
 /* ---- comparing gradients ---- */
 
+/* How much an entry of the claim changes when point and cotangent are shaken by an ulp; a jump is no rounding. */
+static double
+roughest(const plumb_station *s)
+{
+    size_t n = s->bench->hello.inputs;
+    const double *claim = s->claim + (s->rows - 1) * n;
+    double rough = 0, most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = isfinite(claim[i]) ? fmax(most, fabs(claim[i])) : most;
+    for (int q = 0; q < PLUMB_SHAKES && s->shaky; q++)
+        for (size_t i = 0; i < n; i++) {
+            double change = fabs(s->shaken[q][(s->rows - 1) * n + i] - claim[i]);
+            rough = isfinite(change) ? fmax(rough, change) : rough;
+        }
+    return fmin(rough, sqrt(s->unit_roundoff) * most);
+}
+
 /* The largest difference of factor * want and got, in units of what rounding allows; *exact: not one bit differs. */
 static double
 apart(const plumb_walk *w, const double *got, const double *want, double factor, int *exact, size_t *where)
 {
     size_t n = w->bench.hello.inputs;
-    double most = 0, worst = 0, size = plumb_station_size(&w->here, w->here.rows - 1) * fmax(1, fabs(factor));
+    double most = 0, worst = 0, rough = 64 * roughest(&w->here) * fmax(1, fabs(factor)), size = plumb_station_size(&w->here, w->here.rows - 1) * fmax(1, fabs(factor));
     *exact = 1, *where = 0;
     for (size_t i = 0; i < n; i++)
         most = isfinite(want[i]) ? fmax(most, fabs(want[i] * factor)) : most;
     for (size_t i = 0; i < n; i++) {
         double gap = fabs(got[i] - want[i] * factor), tiny = 0x1p-1070 * fmax(1, fabs(factor));
-        double allowed = w->here.unit_roundoff * (64 * most + (w->here.scale[i] > 0 ? 16 * size / w->here.scale[i] : 0)) + 16 * w->bench.extra[i] * fmax(1, fabs(factor)) + tiny;
+        double allowed = w->here.unit_roundoff * (64 * most + (w->here.scale[i] > 0 ? 16 * size / w->here.scale[i] : 0)) + 16 * w->bench.extra[i] * fmax(1, fabs(factor)) + rough + tiny;
         if (got[i] == want[i] * factor || (isnan(got[i]) && isnan(want[i])))
             continue;
         *exact &= fabs(want[i] * factor) < (w->here.unit_roundoff > 0x1p-30 ? 1e-30 : 1e-290) || gap <= 16 * w->bench.extra[i] * fmax(1, fabs(factor));

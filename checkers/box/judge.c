@@ -21,7 +21,7 @@ size_along(const plumb_station *s, const double *v, size_t r, double *largest)
 plumb_word
 plumb_weigh(const plumb_station *s, const double *v, size_t r, const plumb_slope *slope, double *gap, double *slack, double *relative)
 {
-    double largest, size = size_along(s, v, r, &largest), own = plumb_station_bar(s, r, v), fair = plumb_station_fair(s, v);
+    double largest, size = size_along(s, v, r, &largest), own = plumb_station_bar(s, r, v), fair = plumb_station_fair(s, r, v);
     int wide;
     *gap = fabs(slope->value), *slack = slope->bar + own, *relative = NAN;
     switch (slope->state) {
@@ -39,6 +39,8 @@ plumb_weigh(const plumb_station *s, const double *v, size_t r, const plumb_slope
         return PLUMB_NOT_SMOOTH;
     if (*gap > *slack && *gap <= plumb_faint(s->unit_roundoff) * largest)
         return PLUMB_FAINT;
+    if (*gap > *slack && slope->size == 0 && *gap * fmin(1, slope->scale) <= 64 * s->unit_roundoff * fmax(1, plumb_station_size(s, r)))
+        return PLUMB_FAINT;                     /* stands still at its steps, perhaps because 1 + so little is 1 */
     if (*gap > *slack)
         return slope->verified ? PLUMB_PARTS : PLUMB_STAIRS;
     if (*gap == 0 && (*slack < 0x1p-1000 || slope->size == 0)) {

@@ -175,9 +175,22 @@ sides(plumb_walk *w, size_t i, double *x, double *y, double *left, double *right
     return st;
 }
 
+/* An element without a kink of its own: do the claims around it differ, and is this one among them?  Then it is that of a piece (kinks that cancel). */
+static int
+among(const plumb_walk *w, const around *a, size_t r, size_t i, double slack)
+{
+    size_t n = w->bench.hello.inputs;
+    double c = w->here.claim[r * n + i], low = INFINITY, high = -INFINITY;
+    for (int q = 0; q < BESIDE; q++) {
+        double g = a->claim[((size_t)q * w->here.rows + r) * n + i];
+        low = fmin(low, g), high = fmax(high, g);
+    }
+    return high - low > slack && c >= low - slack && c <= high + slack;
+}
+
 /* Each element by itself: the claim between the slopes on its sides. */
 static plumb_status
-by_elements(plumb_walk *w, int k)
+by_elements(plumb_walk *w, const around *a, int k)
 {
     const plumb_tensor *t = &w->bench.hello.in[k];
     const plumb_station *s = &w->here;
@@ -190,9 +203,9 @@ by_elements(plumb_walk *w, int k)
             continue;
         st = sides(w, i, x, y, left, right);
         for (size_t r = 0; r < s->rows && !st; r++) {
-            double c = s->claim[r * n + i], low = fmin(left[r], right[r]), high = fmax(left[r], right[r]), size = fmax(fabs(c), fmax(fabs(low), fabs(high)));
+            double c = s->claim[r * n + i], low = fmin(left[r], right[r]), high = fmax(left[r], right[r]), size = fmax(fabs(low), fabs(high));
             double slack = 1e3 * tolerance(s) * size + 64 * sqrt(s->unit_roundoff) * plumb_station_size(s, r) / s->scale[i], gap = c < low ? low - c : c > high ? c - high : 0;
-            if (high - low <= slack || !(gap > slack) || (s->unit[r] == 0 && w->bench.hello.outputs > 1))
+            if (!(gap > slack) || (s->unit[r] == 0 && w->bench.hello.outputs > 1) || (high - low <= slack && among(w, a, r, i, slack)))
                 continue;
             w->tensor[k].kink_wrong = 1;
             if (!p->there || gap > p->gap)
@@ -225,7 +238,7 @@ judge(plumb_walk *w, const around *a, int k)
             stick_out(w, a, r, k, first, count);
     }
     if (!st && many && !t->kink_wrong)
-        st = by_elements(w, k);
+        st = by_elements(w, a, k);
     if (!t->kink_wrong && !t->worst.there)
         strcpy(t->note, many ? "between the slopes on both sides of each element" : told ? "one of the gradients on both sides, or between them" : "");
     return st;

@@ -365,11 +365,21 @@ plumb_station_bar(const plumb_station *s, size_t r, const double *v)
     return 8 * rough + s->unit_roundoff * (8 * sqrt(square) + 4 * size) + 4 * s->bench->hello.solver_tol * (sqrt(square) + size) + extra + 4 * tiny;
 }
 
-double
-plumb_station_fair(const plumb_station *s, const double *v)
+static double
+largest_cotangent(const plumb_station *s, size_t r)
 {
-    double square = 0;
+    size_t m = s->bench->hello.outputs;
+    double most = 0;
+    for (size_t j = 0; j < m; j++)
+        most = fmax(most, fabs(s->g[r * m + j]));
+    return most;
+}
+
+double
+plumb_station_fair(const plumb_station *s, size_t r, const double *v)
+{
+    double square = 0, last = largest_cotangent(s, s->rows - 1);
     for (size_t i = 0; i < s->bench->hello.inputs; i++)
         square += s->fair[i] * s->fair[i] * v[i] * v[i];
-    return sqrt(square);
+    return sqrt(square) * (last > 0 ? largest_cotangent(s, r) / last : 1);
 }

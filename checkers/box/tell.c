@@ -163,8 +163,8 @@ undecided(const plumb_tensor_trial *t, const plumb_walk *w, plumb_finding *f)
         snprintf(f->why, sizeof f->why, "the function is not finite around this point, however near; declare its box, or another point");
     } else if (t->said[PLUMB_FAINT]) {
         f->verdict = PLUMB_UNRESOLVED;
-        snprintf(f->why, sizeof f->why, "differs by %.1e of its largest entry: more than the rounding that was seen explains, and so little or so erratically that ill-conditioned "
-            "constants or a solver's stopping rule might; declare solver_tol, or give a twin in higher precision", t->faint);
+        snprintf(f->why, sizeof f->why, "differs by %.1e of its largest entry: more than the rounding that was seen explains, and so little or so erratically that digits lost "
+            "inside (1 + tiny is 1), ill-conditioned constants or a solver's stopping rule might; declare solver_tol, or give a twin in higher precision", t->faint);
     } else if (t->said[PLUMB_STAIRS]) {
         f->verdict = PLUMB_UNRESOLVED;
         snprintf(f->why, sizeof f->why, "steps of two sizes, each sure of itself, contradict each other: a staircase (an inner cancellation, a solver's stopping rule) or an "

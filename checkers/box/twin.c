@@ -132,12 +132,17 @@ entitle(plumb_station *s)
 {
     const plumb_hello *h = &s->bench->hello;
     const double *claim = s->claim + (s->rows - 1) * h->inputs;
+    double value = plumb_station_size(s, s->rows - 1);
     for (int k = 0; k < h->nin; k++) {
-        double most = 0;
+        double scaled = 0, most = 0, least = INFINITY, largest = 0;
         for (size_t i = h->in[k].from; i < h->in[k].from + h->in[k].size; i++)
-            most = isfinite(claim[i]) ? fmax(most, fabs(claim[i]) * s->scale[i]) : most;
+            if (isfinite(claim[i]) && s->scale[i] > 0) {
+                most = fmax(most, fabs(claim[i])), scaled = fmax(scaled, fabs(claim[i]) * s->scale[i]);
+                least = fmin(least, s->scale[i]), largest = fmax(largest, s->scale[i]);
+            }
+        most = largest > 0x1p10 * least ? 0 : most;             /* units are mixed: only natural ones compare */
         for (size_t i = h->in[k].from; i < h->in[k].from + h->in[k].size; i++)
-            s->fair[i] = s->scale[i] > 0 ? 8 * s->unit_roundoff * most / s->scale[i] : 0;
+            s->fair[i] = s->scale[i] > 0 ? 8 * s->unit_roundoff * fmax(most, (scaled + value) / s->scale[i]) : 0;
     }
 }
 
@@ -207,7 +212,7 @@ tell_forward(plumb_walk *w, int backward_fits_twin, int backward_fits_own)
     snprintf(number, sizeof number, "%zu of %zu", t->forward_off, w->bench.hello.outputs);
     if (!t->forward_off)
         plumb_tell_law(w, "forward", PLUMB_CORRECT, "%s", "");
-    else if (fabs(t->got - t->want) <= plumb_faint(w->here.unit_roundoff) * largest_value(&w->here))
+    else if (fabs(t->got - t->want) <= fmax(plumb_faint(w->here.unit_roundoff) * largest_value(&w->here), 8 * w->here.unit_roundoff))
         plumb_tell_law(w, "forward", PLUMB_UNRESOLVED, "the forward pass differs from its twin in %s numbers by more than the rounding that was seen explains, and so little that "
             "digits lost inside might; number %zu: got %.12g, want %.12g, bar %.1e", number, t->at, t->got, t->want, t->bar);
     else
