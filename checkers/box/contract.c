@@ -60,7 +60,7 @@ apart(const plumb_walk *w, const double *got, const double *want, double factor,
         most = isfinite(want[i]) ? fmax(most, fabs(want[i] * factor)) : most;
     for (size_t i = 0; i < n; i++) {
         double gap = fabs(got[i] - want[i] * factor), tiny = 0x1p-1070 * fmax(1, fabs(factor));
-        double allowed = w->here.unit_roundoff * (64 * most + (w->here.scale[i] > 0 ? 16 * size / w->here.scale[i] : 0)) + 16 * w->bench.extra[i] * fmax(1, fabs(factor)) + rough + tiny;
+        double allowed = w->here.unit_roundoff * (64 * most + (w->here.scale[i] > 0 ? 512 * size / w->here.scale[i] : 0)) + 16 * w->bench.extra[i] * fmax(1, fabs(factor)) + rough + tiny;
         if (got[i] == want[i] * factor || (isnan(got[i]) && isnan(want[i])))
             continue;
         *exact &= fabs(want[i] * factor) < (w->here.unit_roundoff > 0x1p-30 ? 1e-30 : 1e-290) || gap <= 16 * w->bench.extra[i] * fmax(1, fabs(factor));
