@@ -56,7 +56,7 @@ independence(plumb_walk *w, plumb_contract *q)
                 return PLUMB_OK;
             }
         }
-    plumb_contract_verdict(w, "batch", q->c, q->claim, 1, "the parts of a batch add up; it");
+    plumb_contract_verdict(w, "batch", PLUMB_OTHER_COTANGENT, q->c, q->claim, 1, "the parts of a batch add up; it");
     return PLUMB_OK;
 }
 
@@ -89,7 +89,7 @@ permutation(plumb_walk *w, plumb_contract *q)
         for (size_t i = 0; i < h->in[k].size; i++)
             q->b[h->in[k].from + i] = q->a[h->in[k].from + turned(h, &h->in[k], i)];
     if (!st)
-        plumb_contract_verdict(w, "permutation", q->b, q->claim, 1, "the order of the samples does not matter; it");
+        plumb_contract_verdict(w, "permutation", PLUMB_OTHER_COTANGENT, q->b, q->claim, 1, "the order of the samples does not matter; it");
     return st;
 }
 

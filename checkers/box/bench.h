@@ -97,12 +97,16 @@ plumb_status plumb_ray_quickly(plumb_ray *, double scale, const double *times, p
 /* Signed weights times the natural sizes, on inputs from..to-1, fixed ones left out; returns how many move. */
 size_t plumb_ray_draw(const plumb_station *, uint64_t seed, size_t from, size_t to, double *v);
 int plumb_ray_one_sided(const plumb_station *, const double *v);
-/* What rounding of the claim itself allows along v, row r. */
+/* What rounding of the claim itself allows along v, row r, as shaking it showed. */
 double plumb_station_bar(const plumb_station *, size_t r, const double *v);
 /* What rounding at the size of the largest entry allows along v, beside a twin. */
 double plumb_station_fair(const plumb_station *, size_t r, const double *v);
 /* The sum of |u y| of row r: what a change of the function of ordinary size would be. */
 double plumb_station_size(const plumb_station *, size_t r);
+/* The root of the sum of (u y)^2: what rounding errors of all outputs by themselves add up to, in units of u. */
+double plumb_station_scatter(const plumb_station *, size_t r);
+/* The largest |u| of row r. */
+double plumb_station_cotangent(const plumb_station *, size_t r);
 /* The same station elsewhere, with the cotangent of row r alone; rows 1.  Owned, shaken is not filled in. */
 plumb_status plumb_station_beside(plumb_station *, const plumb_station *, size_t r, const double *x, plumb_diag *) PLUMB_MUST_USE;
 /* The claim along v. */

@@ -34,13 +34,11 @@ plumb_contract_close(plumb_contract *q)
 
 /* How much an entry of the claim changes when point and cotangent are shaken by an ulp; a jump is no rounding. */
 static double
-roughest(const plumb_station *s)
+roughest(const plumb_station *s, double most)
 {
     size_t n = s->bench->hello.inputs;
     const double *claim = s->claim + (s->rows - 1) * n;
-    double rough = 0, most = 0;
-    for (size_t i = 0; i < n; i++)
-        most = isfinite(claim[i]) ? fmax(most, fabs(claim[i])) : most;
+    double rough = 0;
     for (int q = 0; q < PLUMB_SHAKES && s->shaky; q++)
         for (size_t i = 0; i < n; i++) {
             double change = fabs(s->shaken[q][(s->rows - 1) * n + i] - claim[i]);
@@ -49,21 +47,31 @@ roughest(const plumb_station *s)
     return fmin(rough, sqrt(s->unit_roundoff) * most);
 }
 
-/* The largest difference of factor * want and got, in units of what rounding allows; *exact: not one bit differs. */
+/* What a sum over outputs loses where its terms, each an output's value by the length at which it bends, cancel: no shaking shows that. */
 static double
-apart(const plumb_walk *w, const double *got, const double *want, double factor, int *exact, size_t *where)
+cancelled(const plumb_walk *w, size_t i)
+{
+    double length = w->scale > 0 && w->scale < 1 ? fmax(w->scale, 0x1p-5) : 1;
+    return w->here.scale[i] > 0 ? plumb_station_scatter(&w->here, w->here.rows - 1) / (w->here.scale[i] * length) : 0;
+}
+
+/* The largest difference of factor * want and got, in units of what rounding allows; *exact: not one bit differs.  The same call again may lose
+ * nothing but the order of its sums; another cotangent rounds in its own way. */
+static double
+apart(const plumb_walk *w, plumb_room room, const double *got, const double *want, double factor, int *exact, size_t *where)
 {
     size_t n = w->bench.hello.inputs;
-    double most = 0, worst = 0, rough = 64 * roughest(&w->here) * fmax(1, fabs(factor)), size = plumb_station_size(&w->here, w->here.rows - 1) * fmax(1, fabs(factor));
+    double most = 0, value = 0, worst = 0, times = fmax(1, fabs(factor)), u = w->here.unit_roundoff, rough;
     *exact = 1, *where = 0;
     for (size_t i = 0; i < n; i++)
-        most = isfinite(want[i]) ? fmax(most, fabs(want[i] * factor)) : most;
+        most = isfinite(want[i]) ? fmax(most, fabs(want[i])) : most, value = fmax(value, cancelled(w, i));
+    rough = room == PLUMB_OTHER_COTANGENT ? 16 * roughest(&w->here, fmax(most, value)) : 0;
     for (size_t i = 0; i < n; i++) {
-        double gap = fabs(got[i] - want[i] * factor), tiny = 0x1p-1070 * fmax(1, fabs(factor));
-        double allowed = w->here.unit_roundoff * (64 * most + (w->here.scale[i] > 0 ? 512 * size / w->here.scale[i] : 0)) + 16 * w->bench.extra[i] * fmax(1, fabs(factor)) + rough + tiny;
+        double gap = fabs(got[i] - want[i] * factor), due = fabs(want[i] * factor), extra = 16 * w->bench.extra[i] * times;
+        double allowed = 64 * u * most * fabs(factor) + extra + (rough + 0x1p-1070) * times + (room == PLUMB_OTHER_COTANGENT ? 16 * u * cancelled(w, i) * times : 0);
         if (got[i] == want[i] * factor || (isnan(got[i]) && isnan(want[i])))
             continue;
-        *exact &= fabs(want[i] * factor) < (w->here.unit_roundoff > 0x1p-30 ? 1e-30 : 1e-290) || gap <= 16 * w->bench.extra[i] * fmax(1, fabs(factor));
+        *exact &= due < (u > 0x1p-30 ? 1e-30 : 1e-290) || gap <= extra;
         gap = isfinite(gap) ? gap / allowed : INFINITY;
         if (!(gap <= worst))
             worst = gap, *where = i;
@@ -80,12 +88,12 @@ at(const plumb_walk *w, size_t element, char text[120])
 
 /* The law holds exactly, to rounding, or not. */
 void
-plumb_contract_verdict(plumb_walk *w, const char *law, const double *got, const double *want, double factor, const char *what)
+plumb_contract_verdict(plumb_walk *w, const char *law, plumb_room room, const double *got, const double *want, double factor, const char *what)
 {
     int exact;
     size_t where;
     char text[120];
-    double worst = apart(w, got, want, factor, &exact, &where), loose = w->bench.hello.solver_tol > 0 ? w->bench.hello.solver_tol / w->here.unit_roundoff : 1;
+    double worst = apart(w, room, got, want, factor, &exact, &where), loose = w->bench.hello.solver_tol > 0 ? w->bench.hello.solver_tol / w->here.unit_roundoff : 1;
     if (exact)
         plumb_tell_law(w, law, PLUMB_CORRECT, "%s", "");
     else if (worst <= loose)
@@ -111,7 +119,7 @@ repeat(plumb_walk *w, plumb_contract *q)
     plumb_status st = plumb_contract_pass(w, w->here.x, q->u, q, q->a);
     st |= st ? st : plumb_bench_backward(&w->bench, w->here.x, q->u, q->b, w->diag);
     if (!st)
-        plumb_contract_verdict(w, "repeat", q->b, q->a, 1, "a second backward on one forward returns what the first did; it");
+        plumb_contract_verdict(w, "repeat", PLUMB_SAME_CALL, q->b, q->a, 1, "a second backward on one forward returns what the first did; it");
     return st;
 }
 
@@ -137,7 +145,7 @@ cache(plumb_walk *w, plumb_contract *q)
     w->diag->text[0] = other ? 0 : w->diag->text[0];
     st = plumb_contract_pass(w, w->here.x, q->u, q, q->a);
     if (!st)
-        plumb_contract_verdict(w, "cache", q->a, q->claim, 1, "after a forward elsewhere the gradient is that of the last forward; it");
+        plumb_contract_verdict(w, "cache", PLUMB_SAME_CALL, q->a, q->claim, 1, "after a forward elsewhere the gradient is that of the last forward; it");
     return st;
 }
 
@@ -179,9 +187,9 @@ doubling(plumb_walk *w, plumb_contract *q)
         st = plumb_contract_pass(w, w->here.x, q->g, q, q->a);
         if (st)
             return st;
-        if (turn == 0 && apart(w, q->a, q->claim, factors[0], &exact, &where) <= 1 && exact && !w->bench.options->quick)
+        if (turn == 0 && apart(w, PLUMB_OTHER_COTANGENT, q->a, q->claim, factors[0], &exact, &where) <= 1 && exact && !w->bench.options->quick)
             continue;                           /* one word for both, unless the first has something to say */
-        plumb_contract_verdict(w, "doubling", q->a, q->claim, factors[turn], words[wide][turn]);
+        plumb_contract_verdict(w, "doubling", PLUMB_OTHER_COTANGENT, q->a, q->claim, factors[turn], words[wide][turn]);
         return PLUMB_OK;
     }
     return PLUMB_OK;
@@ -205,7 +213,7 @@ linearity(plumb_walk *w, plumb_contract *q)
     for (size_t i = 0; i < h->inputs && !st; i++)
         q->c[i] = q->claim[i] + q->a[i];
     if (!st)
-        plumb_contract_verdict(w, "linearity", q->b, q->c, 1, "J^T(u + g) = J^T u + J^T g; it");
+        plumb_contract_verdict(w, "linearity", PLUMB_OTHER_COTANGENT, q->b, q->c, 1, "J^T(u + g) = J^T u + J^T g; it");
     return st;
 }
 
@@ -232,7 +240,7 @@ tangent(plumb_walk *w, plumb_contract *q)
     for (size_t j = 0; j < m; j++)
         forward += (long double)q->u[j] * q->g[j], size += fabsl((long double)q->u[j] * q->g[j]);
     back = plumb_station_along(&w->here, q->row, q->x);
-    bar = plumb_station_bar(&w->here, q->row, q->x) + 16 * w->here.unit_roundoff * (double)size;
+    bar = plumb_station_bar(&w->here, q->row, q->x) + plumb_station_fair(&w->here, q->row, q->x) + 16 * w->here.unit_roundoff * (double)size;
     if (fabs((double)forward - back) <= bar)
         plumb_tell_law(w, "adjoint", PLUMB_CORRECT, "%s", "");
     else
@@ -258,7 +266,7 @@ threads(plumb_walk *w, plumb_contract *q)
         int exact;
         size_t where;
         char text[120];
-        if (apart(w, d + i * n, q->claim, w->bench.hello.factor, &exact, &where) > 1) {
+        if (apart(w, PLUMB_SAME_CALL, d + i * n, q->claim, w->bench.hello.factor, &exact, &where) > 1) {
             plumb_tell_law(w, "threads", PLUMB_WRONG, "several instances at once disturb each other: %s differs from what one alone returns", at(w, where, text));
             plumb_release(d);
             return PLUMB_OK;

@@ -15,8 +15,10 @@ void plumb_contract_close(plumb_contract *);
 
 /* A forward at x and a backward for g, into d. */
 plumb_status plumb_contract_pass(plumb_walk *, const double *x, const double *g, plumb_contract *, double *d) PLUMB_MUST_USE;
+/* What was asked: the same again, or of another cotangent (or another order). */
+typedef enum plumb_room { PLUMB_SAME_CALL, PLUMB_OTHER_COTANGENT } plumb_room;
 /* got must be factor * want: exactly, else to rounding (said), else the law does not hold. */
-void plumb_contract_verdict(plumb_walk *, const char *law, const double *got, const double *want, double factor, const char *what);
+void plumb_contract_verdict(plumb_walk *, const char *law, plumb_room, const double *got, const double *want, double factor, const char *what);
 
 /* batch.c: nothing where no batch axis is declared */
 plumb_status plumb_contract_batch(plumb_walk *, plumb_contract *) PLUMB_MUST_USE;

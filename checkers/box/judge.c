@@ -4,24 +4,46 @@
 #include "checkers/box/walk.h"
 #include "lib/base/alloc.h"
 
-/* What a slope along v of ordinary size would be. */
-static double
-size_along(const plumb_station *s, const double *v, size_t r, double *largest)
+/* What a direction compares with: the largest entry of the claim along v, and the root of the sum of their squares, of the row where they are largest beside
+ * its cotangent; and what a slope of ordinary size would be. */
+typedef struct yardstick {
+    double largest, norm, ordinary;
+} yardstick;
+
+static yardstick
+measure(const plumb_station *s, const double *v, size_t r)
 {
     size_t n = s->bench->hello.inputs;
-    double values = plumb_station_size(s, r);
-    *largest = 0;
-    for (size_t i = 0; i < n; i++)
-        if (v[i] != 0 && isfinite(s->claim[r * n + i]))
-            *largest = fmax(*largest, fabs(s->claim[r * n + i] * v[i]));
-    return fmax(values, fmax(*largest, fabs(plumb_station_along(s, r, v))));
+    yardstick y = { 0 };
+    for (size_t q = 0; q < s->rows; q++) {
+        double largest = 0, norm = 0, times = q == r ? 1 : plumb_station_cotangent(s, r) / plumb_station_cotangent(s, q);
+        for (size_t i = 0; i < n && isfinite(times); i++)
+            if (v[i] != 0 && isfinite(s->claim[q * n + i])) {
+                double term = fabs(s->claim[q * n + i] * v[i]) * times;
+                largest = fmax(largest, term), norm += term * term;
+            }
+        y.largest = fmax(y.largest, largest), y.norm = fmax(y.norm, sqrt(norm));
+    }
+    y.ordinary = fmax(plumb_station_size(s, r), fmax(y.largest, fabs(plumb_station_along(s, r, v))));
+    return y;
 }
 
-/* AGREES comes last, behind comparisons that NaN fails. */
+/* Digits lost inside, at the size of the value by the length at which the function bends; or a function that stands still at its steps, perhaps
+ * because 1 + so little is 1. */
+static int
+hidden(const plumb_station *s, size_t r, const plumb_slope *slope, double largest, double gap, double slack)
+{
+    double u = s->unit_roundoff, length = fmin(1, slope->scale);
+    return gap <= plumb_faint(u) * largest || gap <= slack + 8 * u * plumb_station_scatter(s, r) / length
+        || (slope->size == 0 && gap * length <= 64 * u * fmax(1, plumb_station_size(s, r)));
+}
+
+/* AGREES comes last, behind comparisons that NaN fails.  A claim that is rounding is judged as 0, beside an ordinary slope. */
 plumb_word
 plumb_weigh(const plumb_station *s, const double *v, size_t r, const plumb_slope *slope, double *gap, double *slack, double *relative)
 {
-    double largest, size = size_along(s, v, r, &largest), own = plumb_station_bar(s, r, v), fair = plumb_station_fair(s, r, v);
+    yardstick y = measure(s, v, r);
+    double own = plumb_station_bar(s, r, v) + plumb_station_fair(s, r, v), size = fmax(y.ordinary, slope->size), norm, largest;
     int wide;
     *gap = fabs(slope->value), *slack = slope->bar + own, *relative = NAN;
     switch (slope->state) {
@@ -31,16 +53,13 @@ plumb_weigh(const plumb_station *s, const double *v, size_t r, const plumb_slope
     case PLUMB_SLOPE_NOWHERE: return PLUMB_OFF_DOMAIN;
     case PLUMB_SLOPE_FOUND: break;
     }
-    size = fmax(size, slope->size), largest = largest > own ? largest : size;      /* a claim that is rounding is 0 */
+    norm = y.norm > own ? y.norm : size, largest = y.largest > own ? y.largest : size;
     *relative = largest > 0 ? *slack / largest : *slack > 0x1p-1000 ? INFINITY : 0;
-    wide = !(*slack <= plumb_wanted(s->unit_roundoff) * size) && *slack > 0;
-    *slack += fair, *relative = fmax(*relative, fair > 0 ? 8 * s->unit_roundoff : 0);
+    wide = *slack > 0 && !(*slack <= plumb_wanted(s->unit_roundoff) * size && *slack <= plumb_vague(s->unit_roundoff) * norm);
     if (!isfinite(*slack) || isnan(*gap))
         return PLUMB_NOT_SMOOTH;
-    if (*gap > *slack && *gap <= plumb_faint(s->unit_roundoff) * largest)
+    if (*gap > *slack && hidden(s, r, slope, y.largest, *gap, *slack))
         return PLUMB_FAINT;
-    if (*gap > *slack && slope->size == 0 && *gap * fmin(1, slope->scale) <= 64 * s->unit_roundoff * fmax(1, plumb_station_size(s, r)))
-        return PLUMB_FAINT;                     /* stands still at its steps, perhaps because 1 + so little is 1 */
     if (*gap > *slack)
         return slope->verified ? PLUMB_PARTS : PLUMB_STAIRS;
     if (*gap == 0 && (*slack < 0x1p-1000 || slope->size == 0)) {
@@ -143,7 +162,7 @@ plumb_confirm(plumb_ray *ray, const plumb_slope *first, size_t r, int *again)
 {
     plumb_slope *slope = plumb_alloc(ray->at->rows, sizeof *slope);
     plumb_status st = slope ? PLUMB_OK : PLUMB_ENOMEM;
-    double *table = ray->table, largest;
+    double *table = ray->table, largest = measure(ray->at, ray->v, r).largest;
     int is = 0;
     *again = 1, ray->table = NULL;
     for (unsigned long k = 1; k <= 2 && *again && !st && !(k == 2 && plumb_bench_late(ray->at->bench)); k++) {
@@ -152,7 +171,6 @@ plumb_confirm(plumb_ray *ray, const plumb_slope *first, size_t r, int *again)
         if (!st)
             *again = plumb_weigh(ray->at, ray->v, r, &slope[r], &gap, &slack, &relative) == PLUMB_PARTS && slope[r].value * first->value > 0;
     }
-    size_along(ray->at, ray->v, r, &largest);
     if (!st && *again && ray->forward == ray->at->bench && fabs(first->value) < 8 * pow(ray->at->unit_roundoff, 0.5) * largest && !is_float(ray->at, r))
         st = erratic(ray, first, r, &is);
     if (!st && *again && !is && !plumb_ray_one_sided(ray->at, ray->v)) {

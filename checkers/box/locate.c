@@ -55,9 +55,9 @@ plumb_locate(plumb_ray *ray, size_t r, size_t from, size_t to, const plumb_slope
     }
     if (!st && to - from == 1 && whole[from] != 0) {
         double w = whole[from], got = ray->at->claim[r * n + from];
-        double bar = last.bar + plumb_station_bar(ray->at, r, v) + plumb_station_fair(ray->at, r, v);
-        *found = (plumb_place_found){ 1, r, from, got, got + last.value / w, fabs(last.value / w), bar / fabs(w) };
-        found->there = found->gap > found->slack;
+        double gap, slack, relative;
+        int parts = plumb_weigh(ray->at, v, r, &last, &gap, &slack, &relative) == PLUMB_PARTS;
+        *found = (plumb_place_found){ parts, r, from, got, got + last.value / w, gap / fabs(w), slack / fabs(w) };
     }
     ray->v = whole;
     plumb_release(v), plumb_release(all);

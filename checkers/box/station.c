@@ -346,7 +346,7 @@ plumb_station_bar(const plumb_station *s, size_t r, const double *v)
 {
     size_t n = s->bench->hello.inputs;
     const double *c = s->claim + r * n;
-    double square = 0, rough = 0, size = plumb_station_size(s, r), extra = 0, tiny = 0;
+    double square = 0, rough = 0, extra = 0, tiny = 0;
     for (size_t i = 0; i < n; i++)
         if (v[i] != 0 && isfinite(c[i])) {
             double term = c[i] * v[i];
@@ -362,11 +362,23 @@ plumb_station_bar(const plumb_station *s, size_t r, const double *v)
     rough = sqrt(rough / PLUMB_SHAKES);
     if (s->rough)
         rough = fmax(rough, 0.5 * s->rough[r] * sqrt(square));
-    return 8 * rough + s->unit_roundoff * (8 * sqrt(square) + 4 * size) + 4 * s->bench->hello.solver_tol * (sqrt(square) + size) + extra + 4 * tiny;
+    return 8 * rough + 8 * s->unit_roundoff * sqrt(square) + 4 * s->bench->hello.solver_tol * (sqrt(square) + plumb_station_size(s, r)) + extra + 4 * tiny;
 }
 
-static double
-largest_cotangent(const plumb_station *s, size_t r)
+double
+plumb_station_scatter(const plumb_station *s, size_t r)
+{
+    size_t m = s->bench->hello.outputs;
+    double square = 0;
+    for (size_t j = 0; j < m; j++) {
+        double term = s->g[r * m + j] * s->y[j];
+        square += isfinite(term) ? term * term : 0;
+    }
+    return sqrt(square);
+}
+
+double
+plumb_station_cotangent(const plumb_station *s, size_t r)
 {
     size_t m = s->bench->hello.outputs;
     double most = 0;
@@ -378,8 +390,8 @@ largest_cotangent(const plumb_station *s, size_t r)
 double
 plumb_station_fair(const plumb_station *s, size_t r, const double *v)
 {
-    double square = 0, last = largest_cotangent(s, s->rows - 1);
+    double square = 0, last = plumb_station_cotangent(s, s->rows - 1);
     for (size_t i = 0; i < s->bench->hello.inputs; i++)
         square += s->fair[i] * s->fair[i] * v[i] * v[i];
-    return sqrt(square) * (last > 0 ? largest_cotangent(s, r) / last : 1);
+    return sqrt(square) * (last > 0 ? plumb_station_cotangent(s, r) / last : 1);
 }

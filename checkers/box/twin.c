@@ -132,7 +132,6 @@ entitle(plumb_station *s)
 {
     const plumb_hello *h = &s->bench->hello;
     const double *claim = s->claim + (s->rows - 1) * h->inputs;
-    double value = plumb_station_size(s, s->rows - 1);
     for (int k = 0; k < h->nin; k++) {
         double scaled = 0, most = 0, least = INFINITY, largest = 0;
         for (size_t i = h->in[k].from; i < h->in[k].from + h->in[k].size; i++)
@@ -142,7 +141,7 @@ entitle(plumb_station *s)
             }
         most = largest > 0x1p10 * least ? 0 : most;             /* units are mixed: only natural ones compare */
         for (size_t i = h->in[k].from; i < h->in[k].from + h->in[k].size; i++)
-            s->fair[i] = s->scale[i] > 0 ? 8 * s->unit_roundoff * fmax(most, (scaled + value) / s->scale[i]) : 0;
+            s->fair[i] = s->scale[i] > 0 ? 8 * s->unit_roundoff * fmax(most, scaled / s->scale[i]) : 0;
     }
 }
 
@@ -256,6 +255,19 @@ drop(estimates *e)
     plumb_release(e->entry);
 }
 
+/* Of all rows, by their cotangents, in units of row r's. */
+static double
+largest_truth(const plumb_walk *w, size_t r, size_t n, const estimates *e)
+{
+    double most = 0;
+    for (size_t q = 0; q < w->here.rows; q++) {
+        double times = q == r ? 1 : plumb_station_cotangent(&w->here, r) / plumb_station_cotangent(&w->here, q);
+        for (size_t i = 0; i < n && isfinite(times); i++)
+            most = fmax(most, fabs(plumb_get_d(e->truth.num, &e->truth.value, q * n + i)) * times);
+    }
+    return most;
+}
+
 /* Row r of tensor k, entry by entry. */
 static void
 judge_row(plumb_walk *w, plumb_twin *t, int k, size_t r, const estimates *e, double *v, mpfr_ptr x)
@@ -263,27 +275,32 @@ judge_row(plumb_walk *w, plumb_twin *t, int k, size_t r, const estimates *e, dou
     const plumb_hello *h = &w->bench.hello;
     plumb_tensor_trial *trial = &w->tensor[k];
     size_t n = h->in[k].size, parted = 0;
-    double most = 0, u = w->here.unit_roundoff;
-    for (size_t i = 0; i < n; i++)
-        most = fmax(most, fabs(plumb_get_d(e->truth.num, &e->truth.value, r * n + i)));
+    double most = largest_truth(w, r, n, e), u = w->here.unit_roundoff, vague = plumb_vague(u);
     for (size_t i = 0; i < n; i++) {
         size_t at = r * n + place_of(h, k, i), own = h->in[k].from + i;
         double claim = w->here.claim[r * h->inputs + own], want = plumb_get_d(e->truth.num, &e->truth.value, at), gap, bar, rough;
+        double step = w->here.scale[own] > 0 ? w->here.scale[own] : 1, ordinary = plumb_station_size(&w->here, r) / step;
+        double unit = most > 0x1p-100 * ordinary ? most : ordinary;     /* 0 in 256 bits */
         if (e->truth.status[at])
             continue;
         memset(v, 0, h->inputs * sizeof *v);
-        v[own] = 1;
-        rough = plumb_station_bar(&w->here, r, v);
+        v[own] = step;
+        rough = plumb_station_bar(&w->here, r, v) / step;
         bar = t->pointwise ? rough : e->bars.bar[at] * u / 0x1p-53;
         bar += 8 * u * most + e->truth.bar[at] + w->here.extra[own] + 0x1p-1070;
         plumb_get_mpfr(e->truth.num, &e->truth.value, at, x);
         mpfr_sub_d(x, x, claim, MPFR_RNDN);
         gap = fabs(mpfr_get_d(x, MPFR_RNDA));
         if (gap <= bar) {
-            trial->widest = fmax(trial->widest, most > 0 ? bar / most : 0);
+            int wide = !(bar <= vague * unit) && unit > 0;
+            trial->widest = fmax(trial->widest, unit > 0 ? bar / unit : 0), trial->wide = wide ? fmax(trial->wide, bar / unit) : trial->wide;
             if (gap * trial->bar >= trial->error * bar)
                 trial->error = gap, trial->bar = bar;
-            trial->said[PLUMB_AGREES]++;
+            trial->said[wide ? PLUMB_WIDE : PLUMB_AGREES]++;
+            continue;
+        }
+        if (t->pointwise && gap <= bar + 8 * u * plumb_station_scatter(&w->here, r) / fmin(1, step)) {
+            trial->said[PLUMB_FAINT]++, trial->faint = fmax(trial->faint, gap / unit);
             continue;
         }
         trial->parted = ++parted > trial->parted ? parted : trial->parted;      /* of the worst cotangent */

@@ -63,6 +63,13 @@ plumb_wanted(double unit_roundoff)
     return w < 1e-4 ? 1e-4 : w > 0.3 ? 0.3 : w;
 }
 
+/* A bar that is larger than this part of what it is the bar of tells nothing of it. */
+static inline double
+plumb_vague(double unit_roundoff)
+{
+    return __builtin_fmax(0.1, plumb_wanted(unit_roundoff));
+}
+
 /* judge.c: the verdict of one direction on row r; gap and slack are along v. */
 plumb_word plumb_weigh(const plumb_station *, const double *v, size_t r, const plumb_slope *, double *gap, double *slack, double *relative);
 /* Does it part again, with fresh jitter, by the same amount (1)?  -1: it does, but so erratically from point to point, and so little, that it is no formula's fault. */
