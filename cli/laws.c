@@ -41,6 +41,8 @@ static const struct {
     { "purity", "boxes", "inputs and cotangent stay as they are, and nothing is written beside a buffer", "Of a plugin or callback: inputs and cotangent are the same after every call, and the "
         "canaries on both sides of every buffer still sing." },
     { "output", "boxes", "every output is written", "Of a plugin or callback: outputs are poisoned before a call, and no poison is left after it." },
+    { "value", "boxes", "an objective has one value, with its gradient or without", "An objective of the signature that optimisers use returns the same value whether its gradient is wanted or "
+        "not. What fails here descends along the gradient of another function." },
     { "forward", "boxes", "the forward pass is that of its twin", "The forward pass is that of its twin, to the rounding of its arithmetic. Where not, the gradient tells which of the two is "
         "another function." },
     { "region", "boxes", "right at other points, shapes and batch sizes, too", "The gradient is right at other points of the region that the code is meant for: its samples, points of its box, "

@@ -161,8 +161,10 @@ explain_finding(const json_t *check)
         put("  got ", plumb_json_string(worst, "got"), "");
         put(", want ", plumb_json_string(worst, "want"), "\n");
     }
-    printf("  error %.3g, bar %.3g, smallest error that would have been caught %.3g\n", plumb_json_number(check, "error"),
-        plumb_json_number(check, "bar"), plumb_json_number(check, "resolution"));
+    printf("  error %.3g, bar %.3g", plumb_json_number(check, "error"), plumb_json_number(check, "bar"));
+    if (plumb_json_number(check, "resolution") > 0)
+        printf(", smallest error that would have been caught %.3g", plumb_json_number(check, "resolution"));
+    putchar('\n');
     json_array_foreach(json_object_get(check, "estimates"), i, w) {
         put("    ", plumb_json_string(w, "route"), " ");
         put("says ", plumb_json_string(w, "value"), "");
@@ -194,7 +196,7 @@ cli_explain(int argc, char **argv)
         return cli_refuse("\"%s\" is neither the id of a finding nor op:NAME, law:NAME or route:NAME", o.target[0]);
     record = plumb_record_load(o.targets > 1 ? o.target[1] : default_report, &diag);
     if (!record)
-        return cli_refuse("%s", diag.text);
+        return cli_refuse("%s%s", diag.text, o.targets > 1 ? "" : "; name the report that has the finding (plumb check -o r.json ..., then plumb explain ID r.json)");
     check = find(record, o.target[0]);
     if (check)
         explain_finding(check);

@@ -77,7 +77,7 @@ static void
 flush_laws(text *t)
 {
     if (t->laws && t->level >= 1 && *t->laws_held)
-        fprintf(t->f, "  %slaws%s        %s hold\n", paint(t, PLUMB_CORRECT), plain(t), t->laws_held);
+        fprintf(t->f, "  %slaws%s        %s %s\n", paint(t, PLUMB_CORRECT), plain(t), t->laws_held, strchr(t->laws_held, ',') ? "hold" : "holds");
     t->laws = 0, *t->laws_held = 0;
 }
 

@@ -12,7 +12,8 @@ ran() { # ran NAME WANTED COMMAND...
         echo "not ok $n - $name: exit $status, $want was expected"; sed 's/^/# /' "$dir/out" | head -n 12
     fi
 }
-block() { awk -v lang="$1" '$0 == "```" lang { on = 1; next } /^```/ { if (on) exit } on' "$here/docs/protocol.md"; }
+# block LANGUAGE [NUMBER [FILE]]: the first, or so many-th, of them
+block() { awk -v lang="$1" -v nth="${2-1}" '$0 == "```" lang { on = ++k == nth; next } /^```/ { if (on) exit } on' "$here/${3-docs/protocol.md}"; }
 cxx=; for c in "${CXX-}" g++ c++ clang++; do [ -z "$cxx" ] && [ -n "$c" ] && has "$c" && cxx=$c; done
 
 # ---- out of the manual ----
@@ -24,6 +25,15 @@ if has node; then ran "the JavaScript adapter" 0 "$plumb" check -- node "$dir/ad
 if has rustc && rustc -O -o "$dir/adapter_rs" "$dir/adapter.rs" >"$dir/out" 2>&1; then ran "the Rust adapter" 0 "$plumb" check -- "$dir/adapter_rs"; else skip "no rustc"; fi
 sed 's/(1 - y\[n \* O + o\] \* y\[n \* O + o\])/(1 - y[n * O + o])/' "$dir/adapter.c" >"$dir/wrong.c"
 $cc -O1 -o "$dir/wrong" "$dir/wrong.c" -lm && ran "the C adapter with a wrong slope" 1 "$plumb" check -- "$dir/wrong"
+block c 2 >"$dir/gain.c"
+$cc -O1 -fPIC -shared -o "$dir/gain.so" "$dir/gain.c" -lm && ran "the shared object of the manual" 0 "$plumb" check "$dir/gain.so"
+sed 's/gy\[i\] \* gain \/ (1/gy[i] \/ (1/' "$dir/gain.c" >"$dir/gainless.c"
+$cc -O1 -fPIC -shared -o "$dir/gainless.so" "$dir/gainless.c" -lm && ran "and without its gain" 1 "$plumb" check "$dir/gainless.so"
+block c 1 README.md >"$dir/valley.c"
+libs=${PLUMB_LIBS:-$(dirname "$plumb")/.libs}
+$cc -O1 -I "$here/include" -o "$dir/valley" "$dir/valley.c" -L "$libs" -lplumbline -lm "-Wl,-rpath,$libs" && ran "the C program of README.md" 0 "$dir/valley"
+sed 's/400 \* a/200 * a/' "$dir/valley.c" >"$dir/canyon.c"
+$cc -O1 -I "$here/include" -o "$dir/canyon" "$dir/canyon.c" -L "$libs" -lplumbline -lm "-Wl,-rpath,$libs" && ran "and with half a slope" 1 "$dir/canyon"
 
 # ---- the clients ----
 b=$here/examples/boxes
@@ -46,6 +56,12 @@ if has mpif90 && has mpirun && (cd "$dir" && mpif90 -O2 -cpp -DUSE_MPI -J. "$her
     ran "the same on two processes of MPI" 0 "$plumb" check --quick -- mpirun --mca mpi_yield_when_idle 1 --oversubscribe -n 2 "$dir/heat_mpi"
 else skip "no MPI"; fi
 PYTHONPATH=$here/bindings/python; export PYTHONPATH
+if [ -n "$python" ]; then
+    block python 1 README.md >"$dir/softplus.py"
+    ran "the numpy of README.md" 0 "$python" "$dir/softplus.py"
+    sed 's/d = gy/d = 2 * gy/' "$dir/softplus.py" >"$dir/twice.py"
+    ran "and twice its gradient" 1 "$python" "$dir/twice.py"
+else skip "no numpy"; fi
 if [ -n "$python" ]; then pair "numpy by hand" "$plumb" check -- "$python" "$b/numpy_layer.py"; else skip "no numpy"; fi
 if [ -n "$python" ] && "$python" -c 'import sklearn' 2>/dev/null; then pair "a loss of scikit-learn" "$python" "$b/sklearn_loss.py"; else skip "no scikit-learn"; fi
 if [ -n "$python" ]; then
@@ -65,8 +81,8 @@ PY
 fi
 if [ -n "$python" ] && "$python" -c 'import torch' 2>/dev/null; then
     pair "an nn.Module" "$python" "$b/torch_module.py"
-    awk '/^```python/ { on = 1; next } /^```/ { on = 0 } on { print } ' "$here/README.md" >"$dir/readme.py"
-    ran "the Python of README.md: a module and a twin ($(grep -c gradcheck "$dir/readme.py") checks)" 0 "$python" "$dir/readme.py"
+    { block python 2 README.md; block python 3 README.md; } >"$dir/readme.py"
+    ran "the Python of README.md: a module and a twin ($(grep -c plumbline.gradcheck "$dir/readme.py") checks)" 0 "$python" "$dir/readme.py"
     pair "a float32 function beside its float64 twin" "$python" "$b/torch_f32_twin.py"
     ran "inputs of which none has requires_grad are checked, not passed over" 0 "$python" - <<'PY'
 import torch, plumbline

@@ -41,11 +41,11 @@ plugin() { # plugin NAME STATUS WORDS
     printf '%s\n' "$3" >"$dir/said"
     point "plugin $1: $3" sh -c "[ $status = $2 ] && grep -qF -f '$dir/said' '$dir/out'"
 }
-plugin reads-only 1 'forward changed its input, number 1'
+plugin reads-only 1 'forward changed its input, x[0,1]'
 plugin behind 1 'forward wrote behind the outputs'
 plugin in-front 1 'forward wrote in front of the outputs'
 plugin cotangent 1 'backward changed the cotangent, number 0'
-plugin output 1 'backward left number 3 of 20 unwritten'
+plugin output 1 'backward left x[1,0] unwritten'
 plugin adds-undeclared 1 'the law of accumulation'
 plugin accumulation 1 'adds is declared, and the backward pass overwrites'
 plugin threads 1 'the law of threads'

@@ -23,6 +23,10 @@ twin -- "$p" f32-other
 point "another function, whose backward fits its forward: it is the twin" is 1 'the law of forward' 'so the twin is not the same function' 'correct     x (6)'
 twin -- "$p" f32-forward-backward
 point "both wrong" is 1 'the law of forward' 'wrong       x (6)'
+check --twin-program "$p f64-tiny" -- "$p" f32-tiny
+point "a slope below the rounding of the value" is 0 'correct     x (6)'
+check --twin-program "$p f64-tiny" -- "$p" f32-tiny-twice
+point "twice that slope is not called right" is 4 'unresolved  x (6)'
 twin -- "$p" f64
 point "double beside double" is 0 correct
 check --twin 'log1p(exp(x))' -- "$p" f32

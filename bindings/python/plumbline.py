@@ -46,7 +46,7 @@ class Result:
         self.name, self.status, self.verdict = name, status, WORDS.get(status, "crashed")
         self.report, self.error = report, error
         self.findings = report.get("checks", [])
-        lines = [_sentence(f, labels) for f in self.findings if f["verdict"] not in ("correct", "kink")]
+        lines = [_sentence(f, labels) for f in self.findings if f["verdict"] not in ("correct", "kink") and (error is None or f["what"] != "law:protocol")]
         if error is not None:
             lines.append("the code under test raised %s: %s" % (type(error).__name__, _one_line(error)))
         self.text = "\n".join(lines if lines or not status else [notes.strip()])
@@ -55,10 +55,19 @@ class Result:
         return self.status == 0
 
     def __str__(self):
-        count = sum(f["verdict"] in ("correct", "kink") for f in self.findings)
-        said = {0: "the gradient holds, %d findings" % count, 1: "the gradient is wrong", 4: "the gradient could not be decided"}
+        said = {0: "the gradient holds: " + self._seen(), 1: "the gradient is wrong", 4: "the gradient could not be decided"}
         head = "%s: %s" % (self.name, said.get(self.status, "the code under test failed"))
         return head + "".join("\n  " + line for line in self.text.splitlines())
+
+    def _seen(self):
+        """What was looked at, and how closely."""
+        tensors = [f for f in self.findings if not f["what"].startswith("law:")]
+        digits = [(f["what"], -math.log10(f["resolution"])) for f in tensors if f["verdict"] == "correct" and (f.get("resolution") or 0) > 0]
+        words = ["%s to %.1f digits" % d for d in digits]
+        if len(words) > 6:
+            words = ["%d tensors to %.1f digits at least" % (len(words), min(d for _, d in digits))]
+        words += ["%s at a kink" % f["what"] for f in tensors if f["verdict"] == "kink"]
+        return ", ".join(words + ["%d laws" % (len(self.findings) - len(tensors))])
 
     def __repr__(self):
         return "<%s>" % "; ".join(str(self).split("\n  "))

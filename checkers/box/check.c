@@ -13,8 +13,8 @@ plan(plumb_walk *w)
     double each = calls ? b->spent / (double)calls : 0;
     if (b->options->silent)
         return;
-    plumb_tell_note(w, "plan for %s: %zu inputs in %d tensors, %zu outputs; at most %zu calls of %.2g ms, %.3g s; resolution expected %.0e", b->box->name,
-        b->hello.inputs, b->hello.nin, b->hello.outputs, b->limit, each * 1e3, fmin(b->seconds, each * (double)b->limit), 1e3 * w->here.unit_roundoff);
+    plumb_tell_note(w, "plan for %s: %zu inputs in %d tensor%s, %zu output%s; at most %zu calls of %.2g ms, %.3g s; resolution expected %.0e", b->box->name,
+        b->hello.inputs, b->hello.nin, b->hello.nin == 1 ? "" : "s", b->hello.outputs, b->hello.outputs == 1 ? "" : "s", b->limit, each * 1e3, fmin(b->seconds, each * (double)b->limit), 1e3 * w->here.unit_roundoff);
 }
 
 static int

@@ -282,6 +282,23 @@ threads(plumb_walk *w, plumb_contract *q)
 
 /* ---- what a kind has seen beside the numbers ---- */
 
+/* A sentence with the name of the element for its number, where it speaks of an input or of its gradient. */
+static const char *
+with_name(const plumb_walk *w, const char *sentence, char *text, size_t room)
+{
+    static const char *const begins[] = { "forward changed its input, ", "backward changed its input, ", "backward left " };
+    char name[120];
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        size_t element, n = strlen(begins[i]);
+        int used = 0;
+        if (!strncmp(sentence, begins[i], n) && sscanf(sentence + n, "number %zu%n", &element, &used) == 1 && element < w->bench.hello.inputs) {
+            snprintf(text, room, "%s%s%s", begins[i], at(w, element, name), sentence + n + used);
+            return text;
+        }
+    }
+    return sentence;
+}
+
 /* Lines "law verdict sentence". */
 static plumb_status
 seen(plumb_walk *w, plumb_contract *q)
@@ -295,6 +312,7 @@ seen(plumb_walk *w, plumb_contract *q)
     for (char *line = strtok_r(text, "\n\t", &rest); line && !st; line = strtok_r(NULL, "\n\t", &rest)) {
         int used = 0;
         plumb_verdict v = PLUMB_WRONG;
+        char named[400];
         if (sscanf(line, "%31s %31s %n", law, word, &used) < 2)
             continue;
         if (!strcmp(word, "note")) {
@@ -303,7 +321,7 @@ seen(plumb_walk *w, plumb_contract *q)
         }
         for (int k = 0; k < PLUMB_VERDICTS; k++)
             v = !strcmp(plumb_verdict_text((plumb_verdict)k), word) ? (plumb_verdict)k : v;
-        plumb_tell_law(w, law, v, "%s", line + used);
+        plumb_tell_law(w, law, v, "%s", with_name(w, line + used, named, sizeof named));
     }
     return st;
 }

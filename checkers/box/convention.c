@@ -137,8 +137,10 @@ is_a_factor(const fit *f, char *text, size_t room)
         snprintf(text, room, "it is minus the gradient (if that is meant, declare sign -1)");
     else if (!near(c, 2) && !near(c, 0.5) && name_length(f, c, text, room))
         return 1;
-    else
+    else if (near(c, nearbyint(c)) || near(1 / c, nearbyint(1 / c)))
         snprintf(text, room, "it is %.5g times the gradient (if that is meant, declare factor %.5g)", c, c);
+    else
+        snprintf(text, room, "it is %.5g times the gradient: a factor that one of the two passes lacks", c);
     return 1;
 }
 

@@ -253,8 +253,12 @@ plumb_walk_region(plumb_walk *w)
     plumb_status st = PLUMB_OK;
     for (int k = 0; k < w->bench.hello.nin; k++)
         parted += w->tensor[k].worst.there || w->tensor[k].said[PLUMB_PARTS];
-    if (w->bench.options->quick || w->bench.options->given_only || parted || w->backward_unsure || w->forward_noisy)
+    if (w->bench.options->quick || w->bench.options->given_only)
         return PLUMB_OK;
+    if (parted || w->backward_unsure || w->forward_noisy) {
+        plumb_tell_note(w, "%s: no other point was asked, as this one does not hold", w->bench.box->name);
+        return PLUMB_OK;
+    }
     st = by_samples(w, &wrong, &there);
     if (!st && !there)
         st = by_own_points(w, &wrong);

@@ -163,8 +163,8 @@ undecided(const plumb_tensor_trial *t, const plumb_walk *w, plumb_finding *f)
         snprintf(f->why, sizeof f->why, "the function is not finite around this point, however near; declare its box, or another point");
     } else if (t->said[PLUMB_FAINT]) {
         f->verdict = PLUMB_UNRESOLVED;
-        snprintf(f->why, sizeof f->why, "differs by %.1e of its largest entry: more than the rounding that was seen explains, and so little or so erratically that digits lost "
-            "inside (1 + tiny is 1), ill-conditioned constants or a solver's stopping rule might; declare solver_tol, or give a twin in higher precision", t->faint);
+        snprintf(f->why, sizeof f->why, "cannot be told from rounding: the gradient is off by %.1e of its largest entry, or erratically. A formula that is slightly wrong looks like this, and so do "
+            "digits lost inside (1 + tiny is 1), ill-conditioned constants and a solver that stops early; a twin in higher precision tells (or declare solver_tol)", t->faint);
     } else if (t->said[PLUMB_STAIRS]) {
         f->verdict = PLUMB_UNRESOLVED;
         snprintf(f->why, sizeof f->why, "steps of two sizes, each sure of itself, contradict each other: a staircase (an inner cancellation, a solver's stopping rule) or an "
@@ -179,8 +179,8 @@ undecided(const plumb_tensor_trial *t, const plumb_walk *w, plumb_finding *f)
                 "point, a scale, or a twin is needed");
     } else if (t->said[PLUMB_WIDE]) {
         f->verdict = w->forward_noisy ? PLUMB_NOISY : PLUMB_UNRESOLVED;
-        snprintf(f->why, sizeof f->why, "agrees only within %.1e of its largest entry (%.1e is wanted): the function %s; a twin in higher precision%s is needed", t->wide,
-            plumb_wanted(w->here.unit_roundoff), w->forward_noisy ? "is noisy" : "loses its digits, or bends, faster than steps can be made", w->forward_noisy ? ", or a seed," : "");
+        snprintf(f->why, sizeof f->why, "agrees, but an error of %.1e of its largest entry would agree, too (%.1e is wanted): the function %s; a twin in higher precision%s is needed", t->wide,
+            t->wide > plumb_vague(w->here.unit_roundoff) ? plumb_vague(w->here.unit_roundoff) : plumb_wanted(w->here.unit_roundoff), w->forward_noisy ? "is noisy" : "loses its digits, or bends, faster than steps can be made", w->forward_noisy ? ", or a seed," : "");
     } else if (!t->said[PLUMB_AGREES]) {
         f->verdict = PLUMB_UNRESOLVED;
         snprintf(f->why, sizeof f->why, "nothing was compared: the budget was used up");
@@ -201,10 +201,10 @@ wrong(plumb_walk *w, int k, plumb_finding *f)
     else if (t->kink_wrong)
         snprintf(f->why, sizeof f->why, "at a kink, and not between the gradients on its sides");
     else if (t->parted > 1 || (t->parted && t->entries > 1))
-        snprintf(f->why, sizeof f->why, "%zu of %zu entries that were looked at part; at the worst one the difference is %.3g, %.3g times what the bars allow",
+        snprintf(f->why, sizeof f->why, "%zu of %zu entries that were looked at disagree; at the worst one the difference is %.3g, %.3g times what the bars allow",
             t->parted, t->entries, f->error, f->error / f->bar);
     else
-        snprintf(f->why, sizeof f->why, "parts along a direction; at the worst entry the difference is %.3g, %.3g times what the bars allow", f->error, f->error / f->bar);
+        snprintf(f->why, sizeof f->why, "disagrees along a direction; at the worst entry the difference is %.3g, %.3g times what the bars allow", f->error, f->error / f->bar);
     if (s->unit[t->worst.row] == 0 && s->bench->hello.outputs > 1)
         snprintf(f->why + strlen(f->why), sizeof f->why - strlen(f->why), " (for a cotangent of all outputs)");
     if (*t->note)
@@ -227,7 +227,7 @@ plumb_tell_tensor(plumb_walk *w, int k)
         wrong(w, k, &f);
     else if (t->said[PLUMB_PARTS]) {
         f.verdict = PLUMB_WRONG;
-        snprintf(f.why, sizeof f.why, "parts along %zu directions, and along no single entry by itself", t->said[PLUMB_PARTS]);
+        snprintf(f.why, sizeof f.why, "disagrees along %zu directions, and along no single entry by itself", t->said[PLUMB_PARTS]);
     } else if (t->said[PLUMB_AT_KINK]) {
         f.verdict = PLUMB_KINK;
         snprintf(f.why, sizeof f.why, "the two sides have different slopes here; the claim is %s", t->note[0] ? t->note : "not told from a subgradient");

@@ -21,6 +21,9 @@ typedef struct callback {
     size_t n, m;
     const double *x;
     const char *declare;
+    double alone, beside;       /* of an objective: its value without and with a gradient, where they part */
+    double last;                /* its last value without */
+    int noisy;
 } callback;
 
 /* ---- the caller's functions, under one roof ---- */
@@ -30,8 +33,17 @@ go_forward(void *with, const void *x, void *y)
 {
     callback *c = with;
     if (c->objective)
-        return *(double *)y = c->objective((unsigned)c->n, x, NULL, c->data), 0;
+        return *(double *)y = c->last = c->objective((unsigned)c->n, x, NULL, c->data), 0;
     return c->forward_f32 ? c->forward_f32(x, y, c->data) : c->forward(x, y, c->data);
+}
+
+/* One function, whether its gradient is wanted or not. */
+static void
+compare_values(callback *c, double value)
+{
+    double gap = fabs(value - c->last), most = fmax(fabs(value), fabs(c->last));
+    if (!c->noisy && gap > 1e-10 * most && !(gap <= fabs(c->alone - c->beside)))
+        c->alone = c->last, c->beside = value;
 }
 
 static int
@@ -40,7 +52,7 @@ go_backward(void *with, const void *x, const void *gy, void *gx)
     callback *c = with;
     if (!c->objective)
         return c->backward_f32 ? c->backward_f32(x, gy, gx, c->data) : c->backward(x, gy, gx, c->data);
-    (void)c->objective((unsigned)c->n, x, gx, c->data);
+    compare_values(c, c->objective((unsigned)c->n, x, gx, c->data));
     for (size_t i = 0; i < c->n; i++)
         ((double *)gx)[i] *= *(const double *)gy;
     return 0;
@@ -74,7 +86,7 @@ hello(plumb_box *box, plumb_hello *h, plumb_diag *diag)
     if (st)
         plumb_hello_clear(h);
     else
-        c->callee.adds = h->adds, h->adds = 0;  /* what adds is taken off here, where the buffer is */
+        c->noisy = h->noisy, c->callee.adds = h->adds, h->adds = 0;  /* what adds is taken off here, where the buffer is */
     return st;
 }
 
@@ -93,8 +105,12 @@ backward(plumb_box *box, const double *g, double *d, plumb_diag *diag)
 static plumb_status
 report(plumb_box *box, char *text, size_t room, plumb_diag *diag)
 {
+    const callback *c = (callback *)box;
     (void)diag;
-    snprintf(text, room, "%s", ((callback *)box)->callee.broken);
+    snprintf(text, room, "%s", c->callee.broken);
+    if (c->alone != c->beside)
+        snprintf(text + strlen(text), room - strlen(text), "value wrong the objective is %.17g without a gradient and %.17g with one, at the same point\n", c->alone,
+            c->beside);
     return PLUMB_OK;
 }
 
@@ -126,8 +142,8 @@ describe(plumb_verdict_of *r, const plumb_finding *f)
         r->got = strtod(f->got, NULL), r->want = strtod(f->want, NULL);
     }
     if (r->has_worst)
-        snprintf(r->text, sizeof r->text, "%s: %s is %s: entry %zu is %.17g, %.17g was expected (bar %.2g); %s", f->subject, f->what, plumb_verdict_text(f->verdict), f->worst,
-            r->got, r->want, r->bar, f->why);
+        snprintf(r->text, sizeof r->text, "%s: %s is %s: %s[%zu], where the input is %.9g, is %.17g, %.17g was expected (bar %.2g); %s", f->subject, f->what,
+            plumb_verdict_text(f->verdict), f->what, f->worst, r->at, r->got, r->want, r->bar, f->why);
     else
         snprintf(r->text, sizeof r->text, "%s: %s is %s%s%s", f->subject, f->what, plumb_verdict_text(f->verdict), *f->why ? ": " : "", f->why);
 }
@@ -143,7 +159,7 @@ finding(plumb_sink *sink, const plumb_finding *f)
     c->r->calls = f->evaluations > c->r->calls ? f->evaluations : c->r->calls;
     if (!f->law && !plumb_verdict_exit(f->verdict) && !(f->resolution <= c->r->resolution))
         c->r->resolution = f->resolution;
-    if (!any || rank(f->verdict) > rank(c->r->verdict))
+    if (!any || rank(f->verdict) > rank(c->r->verdict) || (!strcmp(f->what, "law:value") && rank(f->verdict) == rank(c->r->verdict)))     /* it explains the others */
         describe(c->r, f);
     if (c->to && c->to->finding)
         c->to->finding(c->to, f);
@@ -187,7 +203,7 @@ run(callback *c, const plumb_gradcheck_options *o)
     if (st)
         r.verdict = PLUMB_CRASHED, snprintf(r.text, sizeof r.text, "%s", *diag.text ? diag.text : plumb_status_text(st));
     else if (!r.status)
-        snprintf(r.text, sizeof r.text, isfinite(r.resolution) ? "%s: %s; a relative error of %.0e would have been caught" : "%s: %s", c->box.name,
+        *r.what = 0, snprintf(r.text, sizeof r.text, isfinite(r.resolution) ? "%s: %s; a relative error of %.0e would have been caught" : "%s: %s", c->box.name,
             plumb_verdict_text(r.verdict), r.resolution);
     plumb_callee_close(&c->callee);
     plumb_release(c->box.name), plumb_release(c->box.target);

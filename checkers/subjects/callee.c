@@ -86,7 +86,7 @@ look_at_output(plumb_callee *c, const plumb_guard *g, const char *call)
     size_t at = plumb_guard_unwritten(g);
     if (at == g->n)
         return;
-    snprintf(text, sizeof text, "%s left number %zu of %zu unwritten", call, at, g->n);
+    snprintf(text, sizeof text, "%s left number %zu unwritten", call, at);
     remember(c, "output", "wrong", text);
 }
 
@@ -162,7 +162,7 @@ add_twice(plumb_callee *c, double *d)
     return code;
 }
 
-/* Poison that came back as NaN: does it add where it should overwrite? */
+/* All was written, and some of it is NaN, as poison is: does it add where it should overwrite? */
 static void
 suspect_adding(plumb_callee *c, const double *d)
 {
@@ -170,7 +170,7 @@ suspect_adding(plumb_callee *c, const double *d)
     size_t bad = 0;
     for (size_t i = 0; i < c->gx.n; i++)
         bad += isnan(d[i]) != 0;
-    if (!bad || c->tried_adding)
+    if (!bad || c->tried_adding || plumb_guard_unwritten(&c->gx) < c->gx.n)
         return;
     c->tried_adding = 1;
     for (size_t i = 0; i < c->gx.n; i++)

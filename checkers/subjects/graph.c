@@ -89,7 +89,12 @@ plumb_subject_load(const plumb_subject *s, plumb_run *run)
 void
 plumb_shell_quote(char *to, size_t room, const char *text)
 {
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=,+-";
     size_t used = strlen(to);
+    if (*text && !text[strspn(text, plain)]) {
+        snprintf(to + used, room - used, "%s", text);
+        return;
+    }
     used += (size_t)snprintf(to + used, room - used, "'");
     for (; *text && used + 6 < room; text++)
         used += (size_t)snprintf(to + used, room - used, *text == '\'' ? "'\\''" : "%c", *text);

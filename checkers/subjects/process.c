@@ -200,12 +200,13 @@ plumb_process_died(plumb_process *p, const char *inside, plumb_diag *diag)
 {
     gone(p, 200);
     if (p->pid && p->reaped && WIFSIGNALED(p->status))
-        return plumb_fail(diag, PLUMB_EFOREIGN, "the program died by signal %d (%s) in \"%s\" (request %lu)", WTERMSIG(p->status),
+        return plumb_fail(diag, PLUMB_EFOREIGN, "%s died by signal %d (%s) in \"%s\" (request %lu)", plumb_process_who(p), WTERMSIG(p->status),
             strsignal(WTERMSIG(p->status)), p->word, p->requests);
     if (p->pid && p->reaped && WEXITSTATUS(p->status))
-        return plumb_fail(diag, PLUMB_EFOREIGN, "the program ended in \"%s\" (request %lu) %s, with exit status %d", p->word, p->requests, inside,
+        return plumb_fail(diag, PLUMB_EFOREIGN, "%s ended in \"%s\" (request %lu) %s, with exit status %d", plumb_process_who(p), p->word, p->requests, inside,
             WEXITSTATUS(p->status));
-    return plumb_fail(diag, PLUMB_EFOREIGN, "the program ended in \"%s\" (request %lu) %s", p->word, p->requests, inside);
+    return plumb_fail(diag, PLUMB_EFOREIGN, "%s ended in \"%s\" (request %lu) %s%s", plumb_process_who(p), p->word, p->requests, inside,
+        p->requests == 1 && !p->options->worker ? ": does it speak the protocol (docs/protocol.md)?" : "");
 }
 
 /* Resident bytes of the program, 0 where that is not known. */
@@ -231,8 +232,8 @@ too_much_memory(plumb_process *p, plumb_diag *diag)
     if (!limit || resident(p) <= limit)
         return PLUMB_OK;
     kill_group(p);
-    return plumb_fail(diag, PLUMB_EFOREIGN, "the program used more than %zu MiB of memory in \"%s\" (request %lu) and was ended (--limit-memory)",
-        limit >> 20, p->word, p->requests);
+    return plumb_fail(diag, PLUMB_EFOREIGN, "%s used more than %zu MiB of memory in \"%s\" (request %lu) and was ended (--limit-memory)",
+        plumb_process_who(p), limit >> 20, p->word, p->requests);
 }
 
 static plumb_status
@@ -277,7 +278,7 @@ plumb_process_wait(plumb_process *p, int writing, double until, const char *insi
     int ended = 0;
     plumb_status st;
     if (left <= 0)
-        return plumb_fail(diag, PLUMB_EFOREIGN, "the program did not answer \"%s\" (request %lu) in time%s%s%s", p->word, p->requests,
+        return plumb_fail(diag, PLUMB_EFOREIGN, "%s did not answer \"%s\" (request %lu) in time%s%s%s", plumb_process_who(p), p->word, p->requests,
             *p->last ? "; a reply begins with \"= \", and its last line was \"" : p->log || p->used > p->line ? "" : "; does it flush its output after every reply?",
             p->last, *p->last ? "\"" : "");
     if (poll(ready, writing ? 2 : 1, left * 1000 < TICK ? (int)(left * 1000) + 1 : TICK) == 0)

@@ -54,7 +54,15 @@ no_end_of_log(const plumb_process *p, plumb_diag *diag)
 {
     int reply = p->used > p->line && (p->buffer[p->line] == '=' || p->buffer[p->line] == '!');
     return p->log + (reply ? 0 : p->used - p->line) <= MOST_LOG ? PLUMB_OK
-        : plumb_fail(diag, PLUMB_EFOREIGN, "the program wrote %d MiB of log lines and no reply to \"%s\" (request %lu)", MOST_LOG >> 20, p->word, p->requests);
+        : plumb_fail(diag, PLUMB_EFOREIGN, "%s wrote %d MiB of log lines and no reply to \"%s\" (request %lu)", plumb_process_who(p), MOST_LOG >> 20, p->word, p->requests);
+}
+
+/* A reply that begins with "!".  What a shared object's worker says is a whole sentence. */
+static plumb_status
+refused(const plumb_process *p, const char *text, plumb_diag *diag)
+{
+    return p->options->worker ? plumb_fail(diag, PLUMB_EDOMAIN, "%.200s", text)
+        : plumb_fail(diag, PLUMB_EDOMAIN, "the program answered \"%s\" with: %.200s", p->word, text);
 }
 
 /* ---- requests ---- */
@@ -70,7 +78,7 @@ no_early_reply(plumb_process *p, const char *word, plumb_diag *diag)
     if (p->used > p->line || poll(&ready, 1, 0) > 0)
         st = p->used > p->line ? PLUMB_OK : plumb_process_drain(p, &ended, diag);
     first_reply(p, &line);
-    return st ? st : line ? plumb_fail(diag, PLUMB_EFOREIGN, "the program sent a reply before the request \"%s\" (request %lu): \"%.60s\"", word, p->requests + 1,
+    return st ? st : line ? plumb_fail(diag, PLUMB_EFOREIGN, "%s sent a reply before the request \"%s\" (request %lu): \"%.60s\"", plumb_process_who(p), word, p->requests + 1,
         line) : PLUMB_OK;
 }
 
@@ -143,7 +151,7 @@ plumb_process_reply(plumb_process *p, double seconds, size_t numbers, char **rep
         return st;
     plumb_process_unname(p);
     *reply = line + 1 + (line[1] == ' ');
-    return *line == '=' ? PLUMB_OK : plumb_fail(diag, PLUMB_EDOMAIN, "the program answered \"%s\" with: %.200s", p->word, *reply);
+    return *line == '=' ? PLUMB_OK : refused(p, *reply, diag);
 }
 
 plumb_status
@@ -242,7 +250,7 @@ refusal(plumb_process *p, size_t length, double until, plumb_diag *diag)
         return st;
     snprintf(text, sizeof text, "%.*s", (int)(length < 200 ? length : 200), p->buffer + p->line);
     p->line += length;
-    return plumb_fail(diag, PLUMB_EDOMAIN, "the program answered \"%s\" with: %s", p->word, text);
+    return refused(p, text, diag);
 }
 
 /* The letter of the frame, log lines before it passed over. */

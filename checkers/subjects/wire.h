@@ -17,6 +17,13 @@ struct plumb_process {
     char word[32];                              /* of the last request */
 };
 
+/* What sentences call it. */
+static inline const char *
+plumb_process_who(const plumb_process *p)
+{
+    return p->options->worker ? "the shared object" : "the program";
+}
+
 double plumb_process_now(void);
 /* Ended, in words; inside: what was missing. */
 plumb_status plumb_process_died(plumb_process *, const char *inside, plumb_diag *);

@@ -20,7 +20,8 @@ typedef int plumb_forward_fn(const double *x, double *y, void *data);
 typedef int plumb_backward_fn(const double *x, const double *gy, double *gx, void *data);
 typedef int plumb_forward_f32_fn(const float *x, float *y, void *data);
 typedef int plumb_backward_f32_fn(const float *x, const float *gy, float *gx, void *data);
-/* The objective of an optimiser: returns f(x) and, where grad is not NULL, writes its n derivatives. */
+/* The objective of an optimiser: returns f(x) and, where grad is not NULL, writes its n derivatives.  It is called both ways, and must return the same
+ * value. */
 typedef double plumb_objective_fn(unsigned n, const double *x, double *grad, void *data);
 
 typedef struct plumb_gradcheck_options {
@@ -36,9 +37,9 @@ typedef struct plumb_gradcheck_options {
 typedef struct plumb_verdict_of {
     plumb_verdict verdict;      /* the worst */
     int status;                 /* its exit status: 0 holds, 1 wrong, 3 the code failed, 4 undecided; 2: the call cannot be used (text says why) */
-    char what[64];              /* the tensor or "law:NAME" that it is about */
+    char what[64];              /* the tensor or "law:NAME" that does not hold; "" where all does */
     int has_worst;              /* an entry is named: */
-    size_t entry, product;      /* flat index into its tensor; which cotangent */
+    size_t entry, product;      /* flat index into its tensor, from 0; which cotangent */
     double at;                  /* the input there */
     double got, want, bar;
     double resolution;          /* smallest relative error that would have been caught in any tensor; NaN: not known */

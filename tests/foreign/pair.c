@@ -29,7 +29,10 @@ main(int argc, char **argv)
             printf(" %.17g", g[i]);
         for (int i = 0; i < n && *word != 'e'; i++) {
             double v, k = other ? 2 : 1;
-            if (*word == 'f')
+            if (strstr(how, "tiny")) {          /* twice: twice the slope */
+                double t = single ? (double)tanhf((float)x[i]) : tanh(x[i]);
+                v = *word == 'f' ? 1 + 0x1p-23 * t : g[i] * 0x1p-23 * (1 - t * t) * (strstr(how, "twice") ? 2 : 1);
+            } else if (*word == 'f')
                 v = single ? (double)log1pf(expf((float)(k * x[i]))) : log1p(exp(k * x[i]));
             else
                 v = single ? (double)((float)g[i] * (float)k / (1 + expf((float)(-k * x[i])))) : g[i] * k / (1 + exp(-k * x[i]));
