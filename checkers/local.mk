@@ -6,7 +6,8 @@ libplumbline_la_SOURCES += \
 	%D%/box/convention.c \
 	%D%/box/determinism.c \
 	%D%/box/judge.c \
-	%D%/box/kink.c \
+	%D%/box/hull.c \
+	%D%/box/kink.c %D%/box/kink.h \
 	%D%/box/locate.c \
 	%D%/box/point.c \
 	%D%/box/ray.c \

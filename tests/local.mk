@@ -26,7 +26,8 @@ check_PROGRAMS += \
 	%D%/t-rounding \
 	%D%/t-routes \
 	%D%/t-run \
-	%D%/t-same
+	%D%/t-same \
+	%D%/t-ties
 %C%_t_agree_SOURCES = %D%/t-agree.c %D%/collect.h %D%/models.h %D%/tap.h
 %C%_t_blas_SOURCES = %D%/t-blas.c %D%/tap.h
 %C%_t_callback_SOURCES = %D%/t-callback.c %D%/tap.h
@@ -50,6 +51,7 @@ check_PROGRAMS += \
 %C%_t_routes_SOURCES = %D%/t-routes.c %D%/collect.h %D%/tap.h
 %C%_t_same_SOURCES = %D%/t-same.c %D%/same/layer.h %D%/tap.h
 %C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
+%C%_t_ties_SOURCES = %D%/t-ties.c %D%/tap.h
 dist_check_SCRIPTS += %D%/adapters.t %D%/cli.t %D%/consumer.t %D%/contract.t %D%/docs.t %D%/foreign.t %D%/traps.t %D%/twins.t %D%/homework.t %D%/house.t %D%/museum.t %D%/report.t
 
 EXTRA_DIST += %D%/shell.inc %D%/contract/offenders.c %D%/same/program.c %D%/foreign/frames.py %D%/foreign/liar.c %D%/foreign/pair.c %D%/traps/cases_public.py %D%/traps/gradcorpus.py %D%/traps/list.py %D%/traps/serve.py

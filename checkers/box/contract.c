@@ -51,7 +51,7 @@ roughest(const plumb_station *s, double most)
 static double
 cancelled(const plumb_walk *w, size_t i)
 {
-    double length = w->scale > 0 && w->scale < 1 ? fmax(w->scale, 0x1p-5) : 1;
+    double length = w->scale > 0 && w->scale < 1 ? fmax(w->scale, 0x1p-10) : 1;
     return w->here.scale[i] > 0 ? plumb_station_scatter(&w->here, w->here.rows - 1) / (w->here.scale[i] * length) : 0;
 }
 

@@ -4,13 +4,13 @@
  * Points beside the kink, farther off than rounding and nearer than anything else, have gradients of their own. Where two pieces meet (sixteen points in
  * opposite pairs have seen just two gradients) a subgradient lies between these: its product with every direction lies between theirs.
  * Where more pieces meet (several units of a ReLU at 0) sixteen points do not see them all; there each element's claim must lie between the slopes on
- * its two sides. */
+ * its two sides, and the claim must lie in the plane of the pieces (hull.c). */
 #include <math.h>
 #include <string.h>
-#include "checkers/box/walk.h"
+#include "checkers/box/kink.h"
 #include "lib/base/alloc.h"
 
-enum { BESIDE = 16, PIECES = 2, TRIES = 24, ELEMENTS = 48 };
+enum { BESIDE = 16, PIECES = 2, TRIES = 24, ELEMENTS = 48, MORE = 48, LOOKS = 4, SECOND = 2000 };     /* points of a second look; how many looks; their number */
 
 typedef struct around {
     double *claim;              /* BESIDE x rows x inputs */
@@ -18,8 +18,8 @@ typedef struct around {
 } around;
 
 /* x plus a small multiple of a direction of all inputs */
-static plumb_status
-beside(plumb_walk *w, around *a, int k)
+plumb_status
+plumb_kink_beside(plumb_walk *w, int k, const double *toward, size_t from, size_t to, double *claim)
 {
     const plumb_station *s = &w->here;
     const plumb_hello *h = &w->bench.hello;
@@ -29,15 +29,18 @@ beside(plumb_walk *w, around *a, int k)
     plumb_status st = v && x && y ? PLUMB_OK : PLUMB_ENOMEM;
     if (!st)
         plumb_ray_draw(s, 500 + (uint64_t)(k / 2), 0, n, v);
+    for (size_t i = 0; i < n && toward && !st; i++)
+        v[i] = v[i] != 0 ? toward[i] + v[i] / 8 : 0;
     for (int t = 0; t < h->nin && !st; t++)
         for (size_t i = h->in[t].from; i < h->in[t].from + h->in[t].size; i++)
             x[i] = v[i] != 0 ? plumb_dtype_round(h->in[t].dtype, s->x[i] + (k % 2 ? -reach : reach) * v[i]) : s->x[i];
     st |= st ? st : plumb_bench_forward(&w->bench, x, y, w->diag);
-    for (size_t r = 0; r < s->rows && !st; r++)
-        st = plumb_bench_backward(&w->bench, x, s->g + r * m, a->claim + ((size_t)k * s->rows + r) * n, w->diag);
-    a->there[k] = !st;
+    for (size_t r = from; r < to && !st; r++)
+        st = plumb_bench_backward(&w->bench, x, s->g + r * m, claim + (r - from) * n, w->diag);
     plumb_release(v), plumb_release(x), plumb_release(y);
-    return st == PLUMB_EDOMAIN ? PLUMB_OK : st;
+    if (st == PLUMB_EDOMAIN)
+        w->diag->text[0] = 0;
+    return st;
 }
 
 static int
@@ -70,16 +73,9 @@ pieces(const plumb_walk *w, const around *a, size_t r, int k, int first[PIECES +
     return found;
 }
 
-/* What bends within the reach does to a gradient. */
-static double
-tolerance(const plumb_station *s)
-{
-    return fmax(1e-6, 1e3 * s->unit_roundoff);
-}
-
-/* Is the claim of row r on tensor k outside the hull?  worst: the element in which it sticks out most. */
+/* Is the claim of row r on tensor k outside the hull of all gradients around?  (Of all, so that what bends on the way is inside.) */
 static plumb_status
-outside(plumb_walk *w, const around *a, size_t r, int k, const int *first, int count, int *out)
+outside(plumb_walk *w, const around *a, size_t r, int k, int *out)
 {
     const plumb_tensor *t = &w->bench.hello.in[k];
     const plumb_station *s = &w->here;
@@ -96,14 +92,16 @@ outside(plumb_walk *w, const around *a, size_t r, int k, const int *first, int c
             u[i] = tries == 0 ? fabs(u[i]) : u[i];
             own += c[i] * u[i];
         }
-        for (int p = 0; p < count; p++) {
-            const double *g = a->claim + ((size_t)first[p] * s->rows + r) * n;
+        for (int p = 0; p < BESIDE; p++) {
+            const double *g = a->claim + ((size_t)p * s->rows + r) * n;
             double along = 0;
+            if (!a->there[p])
+                continue;
             for (size_t i = t->from; i < t->from + t->size; i++)
                 along += g[i] * u[i], size = fmax(size, fabs(g[i] * u[i]));
             low = fmin(low, along), high = fmax(high, along);
         }
-        *out = own < low - tolerance(s) * size || own > high + tolerance(s) * size;
+        *out = own < low - plumb_kink_tolerance(s) * size || own > high + plumb_kink_tolerance(s) * size;
     }
     plumb_release(u);
     return PLUMB_OK;
@@ -151,31 +149,39 @@ jumps(const plumb_walk *w, int k)
     return 0;
 }
 
-/* The slopes of row r on both sides of element i, per unit of it, from steps that are small beside everything but rounding. */
+/* Between which slopes a claim on element i may lie, per unit of it, for each row: each output may take the slope of either side. From steps that are
+ * small beside everything but rounding. */
 static plumb_status
-sides(plumb_walk *w, size_t i, double *x, double *y, double *left, double *right)
+sides(plumb_walk *w, size_t i, double *x, double *y, double *before, double *low, double *high, size_t *kinked)
 {
     const plumb_station *s = &w->here;
     size_t m = w->bench.hello.outputs;
     double h = fmax(0x1p-20, 256 * sqrt(s->unit_roundoff) * 0x1p-14) * s->scale[i];
     plumb_status st = PLUMB_OK;
     for (int side = 0; side < 2 && !st; side++) {
-        double *to = side ? right : left, step;
+        double step;
         memcpy(x, s->x, w->bench.hello.inputs * sizeof *x);
         x[i] = plumb_dtype_round(w->bench.hello.in[plumb_tensor_of(&w->bench.hello, i)].dtype, x[i] + (side ? h : -h));
         step = x[i] - s->x[i];
         st = plumb_bench_forward(&w->bench, x, y, w->diag);
-        for (size_t r = 0; r < s->rows && !st; r++) {
-            long double moved = 0;
-            for (size_t j = 0; j < m; j++)
-                moved += (long double)s->g[r * m + j] * ((long double)y[j] - s->y[j]);
-            to[r] = (double)(moved / step);
+        for (size_t j = 0; j < m && !st; j++)
+            y[j] = (double)(((long double)y[j] - s->y[j]) / step);
+        if (!side && !st && m)
+            memcpy(before, y, m * sizeof *y);
+    }
+    for (size_t r = 0; r < s->rows && !st; r++) {
+        low[r] = high[r] = 0;
+        kinked[r] = 0;
+        for (size_t j = 0; j < m; j++) {
+            double g = s->g[r * m + j], a = g * before[j], b = g * y[j];
+            low[r] += fmin(a, b), high[r] += fmax(a, b), kinked[r] += fabs(a - b) > 1e-3 * fmax(fabs(a), fabs(b));
         }
     }
     return st;
 }
 
-/* An element without a kink of its own: do the claims around it differ, and is this one among them?  Then it is that of a piece (kinks that cancel). */
+/* Do the claims around this element differ, and is this one among them?  Then it is that of a piece which no step of the element alone reaches (the middle
+ * one of three that are tied). */
 static int
 among(const plumb_walk *w, const around *a, size_t r, size_t i, double slack)
 {
@@ -188,6 +194,25 @@ among(const plumb_walk *w, const around *a, size_t r, size_t i, double slack)
     return high - low > slack && c >= low - slack && c <= high + slack;
 }
 
+/* The same in earnest, before it is called wrong: at more points. */
+static plumb_status
+among_more(plumb_walk *w, size_t r, size_t i, double slack, int *is)
+{
+    size_t n = w->bench.hello.inputs;
+    double *fresh = plumb_alloc(n, sizeof *fresh), c = w->here.claim[r * n + i], low = INFINITY, high = -INFINITY;
+    plumb_status st = fresh ? PLUMB_OK : PLUMB_ENOMEM;
+    *is = 0;
+    for (int q = 0; q < MORE && !*is && !st; q++) {
+        st = plumb_kink_beside(w, SECOND + q, NULL, r, r + 1, fresh);
+        if (!st)
+            low = fmin(low, fresh[i]), high = fmax(high, fresh[i]);
+        *is = high - low > slack && c >= low - slack && c <= high + slack;
+        st = st == PLUMB_EDOMAIN ? PLUMB_OK : st;
+    }
+    plumb_release(fresh);
+    return st;
+}
+
 /* Each element by itself: the claim between the slopes on its sides. */
 static plumb_status
 by_elements(plumb_walk *w, const around *a, int k)
@@ -195,24 +220,29 @@ by_elements(plumb_walk *w, const around *a, int k)
     const plumb_tensor *t = &w->bench.hello.in[k];
     const plumb_station *s = &w->here;
     size_t n = w->bench.hello.inputs, stride = t->size / ELEMENTS + 1;
-    double *x = plumb_alloc(n, sizeof *x), *y = plumb_alloc(w->bench.hello.outputs, sizeof *y), *left = plumb_alloc(2 * s->rows, sizeof *left), *right = left ? left + s->rows : NULL;
+    double *x = plumb_alloc(n, sizeof *x), *y = plumb_alloc(2 * w->bench.hello.outputs, sizeof *y), *lows = plumb_alloc(2 * s->rows, sizeof *lows), *highs = lows ? lows + s->rows : NULL;
+    size_t *kinked = plumb_alloc(s->rows, sizeof *kinked);
     plumb_place_found *p = &w->tensor[k].worst;
-    plumb_status st = x && y && left ? PLUMB_OK : PLUMB_ENOMEM;
+    int looks = 0;
+    plumb_status st = x && y && lows && kinked ? PLUMB_OK : PLUMB_ENOMEM;
     for (size_t i = t->from; i < t->from + t->size && !st && !plumb_bench_late(&w->bench); i += stride) {
         if (s->scale[i] == 0 || s->room_below[i] < s->scale[i] * 0x1p-10 || s->room_above[i] < s->scale[i] * 0x1p-10)
             continue;
-        st = sides(w, i, x, y, left, right);
+        st = sides(w, i, x, y, y + w->bench.hello.outputs, lows, highs, kinked);
         for (size_t r = 0; r < s->rows && !st; r++) {
-            double c = s->claim[r * n + i], low = fmin(left[r], right[r]), high = fmax(left[r], right[r]), size = fmax(fabs(low), fabs(high));
-            double slack = 1e3 * tolerance(s) * size + 64 * sqrt(s->unit_roundoff) * plumb_station_size(s, r) / s->scale[i], gap = c < low ? low - c : c > high ? c - high : 0;
-            if (!(gap > slack) || (s->unit[r] == 0 && w->bench.hello.outputs > 1) || (high - low <= slack && among(w, a, r, i, slack)))
+            double c = s->claim[r * n + i], low = lows[r], high = highs[r], size = fmax(fabs(low), fabs(high));
+            double slack = 1e3 * plumb_kink_tolerance(s) * size + 64 * sqrt(s->unit_roundoff) * plumb_station_size(s, r) / s->scale[i], gap = c < low ? low - c : c > high ? c - high : 0;
+            int is = 1;
+            if (!(gap > slack) || (p->there && gap <= p->gap) || (s->unit[r] == 0 && kinked[r] > 1) || among(w, a, r, i, slack) || looks == LOOKS)
+                continue;                       /* of several outputs' kinks at one element each may take either side */
+            looks++;
+            st = among_more(w, r, i, slack, &is);
+            if (is || st)
                 continue;
-            w->tensor[k].kink_wrong = 1;
-            if (!p->there || gap > p->gap)
-                *p = (plumb_place_found){ 1, r, i, c, c < low ? low : high, gap, slack };
+            w->tensor[k].kink_wrong = 1, *p = (plumb_place_found){ 1, r, i, c, c < low ? low : high, gap, slack };
         }
     }
-    plumb_release(x), plumb_release(y), plumb_release(left);
+    plumb_release(x), plumb_release(y), plumb_release(lows), plumb_release(kinked);
     if (st == PLUMB_EDOMAIN)
         w->diag->text[0] = 0;
     return st == PLUMB_EDOMAIN ? PLUMB_OK : st;
@@ -222,25 +252,27 @@ static plumb_status
 judge(plumb_walk *w, const around *a, int k)
 {
     plumb_tensor_trial *t = &w->tensor[k];
-    int told = 0, many = 0;
+    int told = 0, many = w->here.unit[0] == 0;  /* without a row of one output kinks add up to more pieces than can be seen */
     plumb_status st = PLUMB_OK;
     for (size_t r = 0; r < w->here.rows && !st && !t->kink_wrong; r++) {
         int first[PIECES + 1], count = pieces(w, a, r, k, first), out = 0;
         if (w->here.unit[r] == 0 && w->bench.hello.outputs > 1)
-            continue;                           /* kinks of several outputs add up to more pieces than can be seen */
+            continue;
         if (count > PIECES || count < 1) {
             many = 1;
             continue;
         }
         told |= count > 1;
-        st = outside(w, a, r, k, first, count, &out);
+        st = outside(w, a, r, k, &out);
         if (!st && out)
             stick_out(w, a, r, k, first, count);
     }
     if (!st && many && !t->kink_wrong)
         st = by_elements(w, a, k);
+    if (!st && many && !t->kink_wrong)
+        st = plumb_kink_span(w, k, a->claim, a->there, BESIDE);
     if (!t->kink_wrong && !t->worst.there)
-        strcpy(t->note, many ? "between the slopes on both sides of each element" : told ? "one of the gradients on both sides, or between them" : "");
+        strcpy(t->note, many ? "between the slopes on both sides of each element, and in the plane of the gradients around" : told ? "one of the gradients on both sides, or between them" : "");
     return st;
 }
 
@@ -257,8 +289,11 @@ plumb_judge_kinks(plumb_walk *w)
         return PLUMB_OK;
     a.claim = plumb_alloc(BESIDE * w->here.rows * h->inputs, sizeof *a.claim);
     st = a.claim ? PLUMB_OK : PLUMB_ENOMEM;
-    for (int i = 0; i < BESIDE && !st; i++)
-        st = beside(w, &a, i);
+    for (int i = 0; i < BESIDE && !st; i++) {
+        st = plumb_kink_beside(w, i, NULL, 0, w->here.rows, a.claim + (size_t)i * w->here.rows * h->inputs);
+        a.there[i] = !st;
+        st = st == PLUMB_EDOMAIN ? PLUMB_OK : st;
+    }
     for (int k = 0; k < h->nin && !st; k++)
         if (!h->in[k].fixed && w->here.tensor_finite[k] && (w->tensor[k].said[PLUMB_AT_KINK] || jumps(w, k)))
             st = judge(w, &a, k);

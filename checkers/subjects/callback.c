@@ -203,7 +203,7 @@ run(callback *c, const plumb_gradcheck_options *o)
     if (st)
         r.verdict = PLUMB_CRASHED, snprintf(r.text, sizeof r.text, "%s", *diag.text ? diag.text : plumb_status_text(st));
     else if (!r.status)
-        *r.what = 0, snprintf(r.text, sizeof r.text, isfinite(r.resolution) ? "%s: %s; a relative error of %.0e would have been caught" : "%s: %s", c->box.name,
+        *r.what = 0, snprintf(r.text, sizeof r.text, r.resolution > 0 && isfinite(r.resolution) ? "%s: %s; a relative error of %.0e would have been caught" : "%s: %s", c->box.name,
             plumb_verdict_text(r.verdict), r.resolution);
     plumb_callee_close(&c->callee);
     plumb_release(c->box.name), plumb_release(c->box.target);

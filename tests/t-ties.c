@@ -1,0 +1,132 @@
+/* t-ties.c - points where many pieces meet: ties of a maximum, windows of a pooling, a sort, ReLUs at 0
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What is a subgradient is known from mathematics: of a maximum, numbers of one sign that add up to 1 over the ties (Clarke 1983). */
+#include <math.h>
+#include "plumbline/plumbline.h"
+#include "tests/tap.h"
+
+enum { MOST = 64, EVENLY = 0, FIRST, ALL, NONE };
+static const char *const modes[] = { "shared evenly", "to the first", "the whole to each", "to none" };
+
+typedef struct layer {
+    size_t n, width;            /* inputs; of a window, which is what the maximum is taken over */
+    int mode;
+    double at_zero;             /* what a ReLU says there */
+} layer;
+
+/* y_j: the maximum of window j */
+static int
+most(const double *x, double *y, void *data)
+{
+    const layer *l = data;
+    for (size_t j = 0; j < l->n / l->width; j++) {
+        y[j] = x[j * l->width];
+        for (size_t i = 1; i < l->width; i++)
+            y[j] = fmax(y[j], x[j * l->width + i]);
+    }
+    return 0;
+}
+
+static int
+most_back(const double *x, const double *g, double *d, void *data)
+{
+    const layer *l = data;
+    for (size_t j = 0; j < l->n / l->width; j++) {
+        const double *window = x + j * l->width;
+        double top = window[0];
+        int ties = 0, seen = 0;
+        for (size_t i = 1; i < l->width; i++)
+            top = fmax(top, window[i]);
+        for (size_t i = 0; i < l->width; i++)
+            ties += window[i] == top;
+        for (size_t i = 0; i < l->width; i++) {
+            int on = window[i] == top;
+            double share = ties == 1 ? 1 : l->mode == EVENLY ? 1.0 / ties : l->mode == FIRST ? !seen : l->mode == ALL;
+            d[j * l->width + i] = on ? g[j] * share : 0;
+            seen |= on;
+        }
+    }
+    return 0;
+}
+
+/* Ascending; the backward pass follows one of the orders that ties allow. */
+static int
+sorted(const double *x, double *y, void *data)
+{
+    const layer *l = data;
+    for (size_t i = 0; i < l->n; i++) {
+        size_t at = i;
+        for (; at > 0 && y[at - 1] > x[i]; at--)
+            y[at] = y[at - 1];
+        y[at] = x[i];
+    }
+    return 0;
+}
+
+static int
+sorted_back(const double *x, const double *g, double *d, void *data)
+{
+    const layer *l = data;
+    for (size_t i = 0; i < l->n; i++) {
+        size_t before = 0;
+        for (size_t k = 0; k < l->n; k++)
+            before += x[k] < x[i] || (x[k] == x[i] && k < i);
+        d[i] = g[before];
+    }
+    return 0;
+}
+
+static int
+rectified(const double *x, double *y, void *data)
+{
+    const layer *l = data;
+    for (size_t i = 0; i < l->n; i++)
+        y[i] = fmax(x[i], 0);
+    return 0;
+}
+
+static int
+rectified_back(const double *x, const double *g, double *d, void *data)
+{
+    const layer *l = data;
+    for (size_t i = 0; i < l->n; i++)
+        d[i] = g[i] * (x[i] > 0 ? 1 : x[i] == 0 ? l->at_zero : 0);
+    return 0;
+}
+
+static void
+maxima(size_t n, size_t width, const double *x, const char *name)
+{
+    for (int mode = EVENLY; mode <= NONE; mode++) {
+        layer l = { n, width, mode, 0 };
+        plumb_verdict_of r = plumb_gradcheck(n, x, n / width, most, most_back, &l, NULL);
+        int right = mode == EVENLY || mode == FIRST;
+        ok(r.status == !right && (!right || r.verdict == PLUMB_KINK) && r.calls <= 1000, "%s, the gradient %s: %zu calls, %s", name, modes[mode], r.calls, r.text);
+    }
+}
+
+int
+main(void)
+{
+    double same[MOST], mixed[MOST], zero[MOST] = { 0 };
+    for (int i = 0; i < MOST; i++)
+        same[i] = 1.5, mixed[i] = i % 4 == 3 ? -1 : i % 5 == 0 ? 0.25 : 2;
+    maxima(3, 3, same, "the maximum of three ties");
+    maxima(12, 12, same, "of twelve");
+    maxima(60, 60, same, "of sixty");
+    maxima(12, 12, mixed, "of some among others");
+    maxima(16, 4, same, "four windows of four ties");
+    maxima(64, 4, same, "sixteen windows of four ties");
+    for (size_t n = 4; n <= 40; n += 18) {
+        layer l = { .n = n };
+        plumb_verdict_of r = plumb_gradcheck(n, zero, n, sorted, sorted_back, &l, NULL);
+        ok(r.status == 0, "%zu ties sorted, in one of their orders: %s", n, r.text);
+        for (int k = -1; k <= 3; k++) {
+            l.at_zero = 0.5 * k;
+            r = plumb_gradcheck(n, zero, n, rectified, rectified_back, &l, NULL);
+            ok(r.status == (k < 0 || k > 2), "%zu ReLUs at 0 that say %g there: %s", n, l.at_zero, r.text);
+        }
+    }
+    return done();
+}
