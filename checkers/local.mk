@@ -26,7 +26,8 @@ libplumbline_la_SOURCES += \
 	%D%/subjects/hello.c \
 	%D%/subjects/plugin.c \
 	%D%/subjects/process.c %D%/subjects/process.h \
-	%D%/subjects/program.c \
+	%D%/subjects/program.c %D%/subjects/program.h \
+	%D%/subjects/several.c \
 	%D%/subjects/talk.c \
 	%D%/subjects/twin.c %D%/subjects/twin.h \
 	%D%/subjects/wire.h \

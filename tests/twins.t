@@ -73,7 +73,7 @@ check -o "$dir/r.json" --budget 300calls -- "$p" f64
 point "and said in the record" sh -c "e=\$(sed -n 's/.*\"evaluations\": \([0-9]*\).*/\1/p' '$dir/r.json' | sort -n | tail -n 1); [ \"\$e\" -le 300 ]"
 check --twin-program "$p f64" -o "$dir/r.json" -- "$p" f32-backward
 "$plumb" replay "$dir/r.json" >"$dir/out" 2>"$dir/err"; status=$?
-point "the command that makes it again names the twin" grep -q -- "--twin-program '$p f64' -- '$p' 'f32-backward'" "$dir/out"
+point "the command that makes it again names the twin" grep -q -- "--twin-program '$p f64' -- $p f32-backward" "$dir/out"
 grep -q '"kind": "taylor"' "$dir/r.json"; status=$?
 point "the Taylor table is in the record" [ $status = 0 ]
 

@@ -209,6 +209,16 @@ put_fixed(const arrays *a, FILE *f, plumb_diag *diag)
     return PLUMB_OK;
 }
 
+static int
+has_word(const char *text, const char *word)
+{
+    static const char space[] = " \t\n";
+    for (size_t n; text && *(text += strspn(text, space)); text += n)
+        if ((n = strcspn(text, space)) == strlen(word) && !strncmp(text, word, n))
+            return 1;
+    return 0;
+}
+
 /* in, out and the point, made from the arrays themselves */
 static plumb_status
 derive(const arrays *a, FILE *f, plumb_diag *diag)
@@ -234,7 +244,7 @@ derive(const arrays *a, FILE *f, plumb_diag *diag)
         plumb_npy_clear(&array);
     } else
         fprintf(f, " 1");
-    if (st || (a->text && strstr(a->text, "fixed ")))
+    if (st || has_word(a->text, "fixed"))
         return st;
     return put_fixed(a, f, diag);
 }

@@ -8,26 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "checkers/subjects/process.h"
+#include "checkers/subjects/program.h"
 #include "lib/base/alloc.h"
-
-enum { SAMPLE, TANGENT, SEED, BINARY, OPTIONAL };
-
-typedef struct program {
-    plumb_box box;
-    char **argv;
-    plumb_program_options options;
-    plumb_process *process, **copy;     /* the copies beside the first one */
-    int copies, echoes, frames, talked; /* talked: it has been shaken hands with */
-    unsigned fences;                    /* each fence is another one: an old reply said again is not taken for it */
-    char knows[OPTIONAL];               /* 0 not asked yet, 1 yes, -1 no */
-    size_t inputs, outputs;
-    plumb_dtype exact;                  /* the widest dtype that it declares */
-    int nudges, batches, want_copies;
-    double slowest;
-    double *last;                       /* the x of the last forward, for nudges */
-    int has_last;
-} program;
 
 static double
 now(void)
@@ -35,18 +17,6 @@ now(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double
-patience(const program *p)
-{
-    return p->options.timeout > 0 ? p->options.timeout : fmax(10, 20 * p->slowest);
-}
-
-static double
-first_patience(const program *p)
-{
-    return p->options.start_timeout > 0 ? p->options.start_timeout : 120;
 }
 
 static plumb_status
@@ -58,28 +28,19 @@ start(program *p, plumb_diag *diag)
 }
 
 static void
-stop_copies(program *p)
-{
-    for (int i = 0; i < p->copies; i++)
-        plumb_process_end(p->copy[i]);
-    plumb_release(p->copy);
-    p->copy = NULL, p->copies = 0;
-}
-
-static void
 stop(program *p)
 {
     plumb_process_end(p->process);
-    stop_copies(p);
+    plumb_program_stop_copies(p);
     p->process = NULL, p->frames = 0, p->talked = 0, p->has_last = 0;
 }
 
 /* ---- one request ---- */
 
-static plumb_status
-exchange(program *p, char letter, const char *word, const double *x, size_t n, double *y, size_t want, plumb_diag *diag)
+plumb_status
+plumb_program_exchange(program *p, char letter, const char *word, const double *x, size_t n, double *y, size_t want, plumb_diag *diag)
 {
-    double before = now(), limit = patience(p);
+    double before = now(), limit = plumb_program_patience(p);
     char *reply;
     plumb_status st = p->process ? PLUMB_OK : plumb_fail(diag, PLUMB_EFOREIGN, "the program has ended");
     if (!st && p->frames) {
@@ -152,7 +113,7 @@ ask_optional(program *p, int which, const char *word, const double *x, size_t n,
     if (st)
         return st;
     for (;;) {
-        st = plumb_process_reply(p->process, which == SAMPLE ? first_patience(p) : patience(p), 0, &reply, &said);
+        st = plumb_process_reply(p->process, which == SAMPLE ? plumb_program_first_patience(p) : plumb_program_patience(p), 0, &reply, &said);
         if (p->knows[which] || !p->echoes)
             return st == PLUMB_EDOMAIN ? PLUMB_EUNABLE : st ? plumb_fail(diag, st, "%s", said.text) : (*text = plumb_text_copy(reply)) ? PLUMB_OK : PLUMB_ENOMEM;
         if (st & ~PLUMB_EDOMAIN)
@@ -186,7 +147,7 @@ shake_hands(program *p, plumb_diag *diag)
     for (int i = 0; i < 4; i++)
         sent[i] = p->exact == PLUMB_F64 ? exact[i] : plumb_dtype_round(p->exact, i == 3 ? -1024.5 : i ? 0.375 : exact[0]);
     st = plumb_process_send(p->process, "echo", sent, 4, diag);
-    st |= st ? st : plumb_process_reply(p->process, patience(p), 0, &reply, &said);
+    st |= st ? st : plumb_process_reply(p->process, plumb_program_patience(p), 0, &reply, &said);
     p->echoes = !st;
     if (st == PLUMB_EDOMAIN)                    /* it does not know echo: its numbers are taken on trust */
         return PLUMB_OK;
@@ -247,7 +208,7 @@ hello(plumb_box *box, plumb_hello *h, plumb_diag *diag)
     plumb_status st = start(p, diag);
     *h = (plumb_hello){ .factor = 1, .copies = 1 };
     st |= st ? st : plumb_process_send(p->process, "hello", NULL, 0, diag);
-    st |= st ? st : plumb_process_reply(p->process, first_patience(p), 0, &reply, &said);
+    st |= st ? st : plumb_process_reply(p->process, plumb_program_first_patience(p), 0, &reply, &said);
     if (st)
         return plumb_fail(diag, st == PLUMB_EDOMAIN ? PLUMB_EFOREIGN : st, "%s", said.text);
     st = plumb_hello_read(reply, h, &said);
@@ -282,32 +243,22 @@ sample(plumb_box *box, uint64_t seed, plumb_hello *h, plumb_diag *diag)
 
 /* ---- numbers ---- */
 
-static int
-one_changed(const program *p, const double *x, size_t *at)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < p->inputs && n < 2; i++)
-        if (memcmp(&x[i], &p->last[i], sizeof *x))
-            *at = i, n++;
-    return n == 1;
-}
-
-static plumb_status
-forward(plumb_box *box, const double *x, double *y, plumb_diag *diag)
+plumb_status
+plumb_program_forward(plumb_box *box, const double *x, double *y, plumb_diag *diag)
 {
     program *p = (program *)box;
-    plumb_status st = exchange(p, 'f', "forward", x, p->inputs, y, p->outputs, diag);
+    plumb_status st = plumb_program_exchange(p, 'f', "forward", x, p->inputs, y, p->outputs, diag);
     if (p->inputs)
         memcpy(p->last, x, p->inputs * sizeof *x);
     p->has_last = !st;
     return st;
 }
 
-static plumb_status
-backward(plumb_box *box, const double *g, double *d, plumb_diag *diag)
+plumb_status
+plumb_program_backward(plumb_box *box, const double *g, double *d, plumb_diag *diag)
 {
     program *p = (program *)box;
-    return exchange(p, 'b', "backward", g, p->outputs, d, p->inputs, diag);
+    return plumb_program_exchange(p, 'b', "backward", g, p->outputs, d, p->inputs, diag);
 }
 
 static plumb_status
@@ -317,7 +268,7 @@ tangent(plumb_box *box, const double *v, double *t, plumb_diag *diag)
     char *text = NULL;
     plumb_status st;
     if (p->knows[TANGENT] > 0)
-        return exchange(p, 't', "tangent", v, p->inputs, t, p->outputs, diag);
+        return plumb_program_exchange(p, 't', "tangent", v, p->inputs, t, p->outputs, diag);
     st = ask_optional(p, TANGENT, "tangent", v, p->inputs, &text, diag);
     if (!st && plumb_process_parse(p->process, text, t, p->outputs, &(plumb_diag){ "" }))
         st = forget(p, TANGENT);
@@ -336,107 +287,6 @@ reseed(plumb_box *box, uint64_t seed, plumb_diag *diag)
         st = forget(p, SEED);
     plumb_release(text);
     return st;
-}
-
-/* ---- many points ---- */
-
-/* What is attached has one other end: there are no copies of it. */
-static plumb_status
-start_copies(program *p, plumb_diag *diag)
-{
-    int want = p->options.attached ? 1 : p->want_copies < p->options.copies ? p->want_copies : p->options.copies;
-    if (p->copies || want < 2)
-        return PLUMB_OK;
-    p->copy = plumb_alloc((size_t)want - 1, sizeof *p->copy);
-    for (int i = 0; p->copy && i < want - 1; i++) {
-        char *reply;
-        p->copy[i] = plumb_process_start((const char *const *)p->argv, &p->options, diag);
-        p->copies += p->copy[i] != NULL;
-        if (!p->copy[i] || plumb_process_send(p->copy[i], "hello", NULL, 0, diag) || plumb_process_reply(p->copy[i], first_patience(p), 0, &reply, diag)) {
-            stop_copies(p);
-            return PLUMB_EFOREIGN;
-        }
-    }
-    return p->copy ? PLUMB_OK : PLUMB_ENOMEM;
-}
-
-/* Each copy is sent its point before any reply is read: they work at the same time. */
-static plumb_status
-on_copies(program *p, size_t n, const double *x, double *y, plumb_status *each, plumb_diag *diag)
-{
-    plumb_status st = PLUMB_OK;
-    p->has_last = 0;
-    for (size_t first = 0; first < n && !st; first += (size_t)p->copies + 1) {
-        size_t count = n - first < (size_t)p->copies + 1 ? n - first : (size_t)p->copies + 1;
-        for (size_t i = 0; i < count && !st; i++)
-            st = plumb_process_send(i ? p->copy[i - 1] : p->process, "forward", x + (first + i) * p->inputs, p->inputs, diag);
-        for (size_t i = 0; i < count && !st; i++) {
-            plumb_process *at = i ? p->copy[i - 1] : p->process;
-            plumb_diag said = { "" };
-            char *reply;
-            each[first + i] = plumb_process_reply(at, patience(p), p->outputs, &reply, &said);
-            each[first + i] |= each[first + i] ? 0 : plumb_process_parse(at, reply, y + (first + i) * p->outputs, p->outputs, &said);
-            st = each[first + i] & ~PLUMB_EDOMAIN;
-            if (st)
-                plumb_fail(diag, st, "%s", said.text);
-        }
-    }
-    return st;
-}
-
-static plumb_status
-in_one_frame(program *p, size_t n, const double *x, double *y, plumb_status *each, plumb_diag *diag)
-{
-    plumb_diag said = { "" };
-    plumb_status st;
-    p->has_last = 0;
-    st = plumb_process_send_frame(p->process, 'F', "forward of several", x, n * p->inputs, diag);
-    st |= st ? st : plumb_process_reply_frame(p->process, patience(p) * (double)n, y, n * p->outputs, &said);
-    for (size_t i = 0; i < n; i++)
-        each[i] = st & PLUMB_EDOMAIN;
-    return st & ~PLUMB_EDOMAIN ? plumb_fail(diag, st, "%s", said.text) : PLUMB_OK;
-}
-
-static plumb_status
-nudge(program *p, const double *x, size_t at, double *y, plumb_diag *diag)
-{
-    double two[2] = { (double)at, x[at] };
-    plumb_status st = plumb_process_send_frame(p->process, 'n', "forward of a nudge", two, 2, diag);
-    return st ? st : plumb_process_reply_frame(p->process, patience(p), y, p->outputs, diag);
-}
-
-static plumb_status
-one_by_one(program *p, size_t n, const double *x, double *y, plumb_status *each, plumb_diag *diag)
-{
-    plumb_status st = PLUMB_OK;
-    for (size_t i = 0; i < n && !st; i++) {
-        plumb_diag said = { "" };
-        const double *xi = x + i * p->inputs;
-        size_t at;
-        if (p->frames && p->nudges && p->has_last && one_changed(p, xi, &at))
-            each[i] = nudge(p, xi, at, y + i * p->outputs, &said);
-        else {
-            each[i] = exchange(p, 'f', "forward", xi, p->inputs, y + i * p->outputs, p->outputs, &said);
-            memcpy(p->last, xi, p->inputs * sizeof *xi);
-            p->has_last = !each[i];
-        }
-        st = each[i] & ~PLUMB_EDOMAIN;
-        if (st)
-            plumb_fail(diag, st, "%s", said.text);
-    }
-    return st;
-}
-
-static plumb_status
-many(plumb_box *box, size_t n, const double *x, double *y, plumb_status *each, plumb_diag *diag)
-{
-    program *p = (program *)box;
-    plumb_status st = p->process ? start_copies(p, diag) : plumb_fail(diag, PLUMB_EFOREIGN, "the program has ended");
-    if (st)
-        return st;
-    if (p->frames && p->batches)
-        return in_one_frame(p, n, x, y, each, diag);
-    return p->copies ? on_copies(p, n, x, y, each, diag) : one_by_one(p, n, x, y, each, diag);
 }
 
 /* ---- life ---- */
@@ -462,50 +312,8 @@ report(plumb_box *box, char *text, size_t room, plumb_diag *diag)
     program *p = (program *)box;
     char *reply;
     plumb_status st = p->process ? plumb_process_send(p->process, "report", NULL, 0, diag) : PLUMB_EFOREIGN;
-    st |= st ? st : plumb_process_reply(p->process, patience(p), 0, &reply, diag);
+    st |= st ? st : plumb_process_reply(p->process, plumb_program_patience(p), 0, &reply, diag);
     snprintf(text, room, "%s", st ? "" : reply);
-    return st;
-}
-
-/* Every copy is sent x before any is read, then g. */
-static plumb_status
-copies_at_once(program *p, const double *x, const double *g, double *y, double *d, plumb_diag *diag)
-{
-    plumb_status st = PLUMB_OK;
-    char *reply;
-    for (int turn = 0; turn < 2; turn++) {
-        for (int i = 0; i <= p->copies && !st; i++)
-            st = plumb_process_send(i ? p->copy[i - 1] : p->process, turn ? "backward" : "forward", turn ? g : x, turn ? p->outputs : p->inputs, diag);
-        for (int i = 0; i <= p->copies && !st; i++) {
-            plumb_process *at = i ? p->copy[i - 1] : p->process;
-            st = plumb_process_reply(at, patience(p), turn ? p->inputs : p->outputs, &reply, diag);
-            st |= st ? st : plumb_process_parse(at, reply, turn ? d + (size_t)i * p->inputs : y, turn ? p->inputs : p->outputs, diag);
-        }
-    }
-    return st;
-}
-
-/* Instances in threads of our worker, or copies of a program, at the same time. */
-static plumb_status
-threads(plumb_box *box, size_t *n, const double *x, const double *g, double *d, plumb_diag *diag)
-{
-    program *p = (program *)box;
-    double *y = plumb_alloc(p->outputs, sizeof *y), k = (double)*n;
-    char *reply;
-    plumb_status st = !y ? PLUMB_ENOMEM : p->process ? PLUMB_OK : PLUMB_EUNABLE;
-    if (!st && p->options.worker) {
-        st = forward(box, x, y, diag);
-        st |= st ? st : backward(box, g, d, diag);
-        st |= st ? st : plumb_process_send(p->process, "threads", &k, 1, diag);
-        st |= st ? st : plumb_process_reply(p->process, patience(p), 0, &reply, diag);
-        st |= st ? st : plumb_process_parse(p->process, reply, d, *n * p->inputs, diag);
-    } else if (!st) {
-        p->options.copies = p->options.copies > 2 ? p->options.copies : 2;
-        st = start_copies(p, diag);
-        *n = (size_t)p->copies + 1 < *n ? (size_t)p->copies + 1 : *n;
-        st |= st ? st : p->copies ? copies_at_once(p, x, g, y, d, diag) : PLUMB_EUNABLE;
-    }
-    plumb_release(y);
     return st;
 }
 
@@ -521,10 +329,10 @@ free_program(plumb_box *box)
     plumb_release((char *)p->options.fifo);
 }
 
-static const plumb_box_kind kind = { .name = "program", .hello = hello, .sample = sample, .forward = forward, .backward = backward,
-    .tangent = tangent, .reseed = reseed, .many = many, .restart = restart, .threads = threads, .free = free_program };
-static const plumb_box_kind worker_kind = { .name = "plugin", .hello = hello, .sample = sample, .forward = forward, .backward = backward,
-    .tangent = tangent, .many = many, .restart = restart, .report = report, .threads = threads, .free = free_program };
+static const plumb_box_kind kind = { .name = "program", .hello = hello, .sample = sample, .forward = plumb_program_forward, .backward = plumb_program_backward,
+    .tangent = tangent, .reseed = reseed, .many = plumb_program_many, .restart = restart, .threads = plumb_program_threads, .free = free_program };
+static const plumb_box_kind worker_kind = { .name = "plugin", .hello = hello, .sample = sample, .forward = plumb_program_forward, .backward = plumb_program_backward,
+    .tangent = tangent, .many = plumb_program_many, .restart = restart, .report = report, .threads = plumb_program_threads, .free = free_program };
 
 /* "prog arg" to show, "-- 'prog' 'arg'" to type */
 static plumb_status
