@@ -33,7 +33,7 @@ check -- "$dir/wrong" relu
 point "a wrong forward pass is told apart" sh -c "[ $status = 1 ] && grep -q 'the law of forward' '$dir/out' && grep -q 'not that of its twin' '$dir/out'"
 check -o "$dir/r.json" -- "$dir/wrong" relu
 "$plumb" replay "$dir/r.json" >"$dir/out" 2>"$dir/err"; status=$?
-point "the command to see it again has its options before the program" grep -q "plumb check --seed 1 -- '$dir/wrong' 'relu'" "$dir/out"
+point "the command to see it again has its options before the program" grep -q "plumb check --seed 1 -- $dir/wrong relu" "$dir/out"
 "$plumb" replay "$dir/r.json" --run >"$dir/out" 2>"$dir/err"; status=$?
 point "and is not run from a report" sh -c "[ $status = 2 ] && grep -q 'type it if you trust it' '$dir/err'"
 
