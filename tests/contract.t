@@ -24,6 +24,10 @@ offender backward-noise 1 determinism
 offender seed 1 seed
 offender repeat 1 repeat
 offender cache 1 region
+point "and why: what a fresh start says" grep -q 'something of an earlier call is kept' "$dir/out"
+offender stale 1 cache
+offender stale-little 1 cache
+offender repeat-little 1 repeat
 offender zero 1 zero
 offender doubling 1 doubling
 offender linearity 1 linearity
@@ -46,6 +50,7 @@ plugin behind 1 'forward wrote behind the outputs'
 plugin in-front 1 'forward wrote in front of the outputs'
 plugin cotangent 1 'backward changed the cotangent, number 0'
 plugin output 1 'backward left x[1,0] unwritten'
+point "and is not taken for one that adds" sh -c "! grep -q accumulation '$dir/out'"
 plugin adds-undeclared 1 'the law of accumulation'
 plugin accumulation 1 'adds is declared, and the backward pass overwrites'
 plugin threads 1 'the law of threads'

@@ -15,6 +15,7 @@ check_PROGRAMS += \
 	%D%/t-compare \
 	%D%/t-faults \
 	%D%/t-formula \
+	%D%/t-hidden \
 	%D%/t-hostile \
 	%D%/t-laws \
 	%D%/t-models \
@@ -34,6 +35,7 @@ check_PROGRAMS += \
 %C%_t_compare_SOURCES = %D%/t-compare.c %D%/tap.h
 %C%_t_faults_SOURCES = %D%/t-faults.c %D%/collect.h %D%/tap.h
 %C%_t_formula_SOURCES = %D%/t-formula.c %D%/tap.h
+%C%_t_hidden_SOURCES = %D%/t-hidden.c %D%/tap.h
 %C%_t_hostile_SOURCES = %D%/t-hostile.c %D%/tap.h
 %C%_t_laws_SOURCES = %D%/t-laws.c %D%/collect.h %D%/models.h %D%/tap.h
 %C%_t_models_SOURCES = %D%/t-models.c %D%/collect.h %D%/models.h %D%/tap.h

@@ -211,70 +211,6 @@ two_faced(unsigned n, const double *x, double *grad, void *data)
     return valley(n, x, grad, data) * (grad ? 1 : 1.001);
 }
 
-/* data[0] + data[1] tanh(x), with data[2] times the gradient */
-static int
-small_part_f32(const float *x, float *y, void *data)
-{
-    const float *p = data;
-    for (int i = 0; i < 3; i++)
-        y[i] = p[0] + p[1] * tanhf(x[i]);
-    return 0;
-}
-
-static int
-small_part_back_f32(const float *x, const float *g, float *d, void *data)
-{
-    const float *p = data;
-    for (int i = 0; i < 3; i++)
-        d[i] = g[i] * p[2] * p[1] * (1 - tanhf(x[i]) * tanhf(x[i]));
-    return 0;
-}
-
-static int
-small_part(const double *x, double *y, void *data)
-{
-    const double *p = data;
-    for (int i = 0; i < 3; i++)
-        y[i] = p[0] + p[1] * tanh(x[i]);
-    return 0;
-}
-
-static int
-small_part_back(const double *x, const double *g, double *d, void *data)
-{
-    const double *p = data;
-    for (int i = 0; i < 3; i++)
-        d[i] = g[i] * p[2] * p[1] * (1 - tanh(x[i]) * tanh(x[i]));
-    return 0;
-}
-
-/* A part of the value so small that rounding hides its slope: nothing that cannot be seen is called right. */
-static void
-small_parts(void)
-{
-    static const float at[3] = { 0.3f, -0.7f, 1.1f };
-    static const double wide[3] = { 0.3, -0.7, 1.1 };
-    float p[3] = { 1, 0x1p-23f, 1 };
-    double q[3] = { 1, 0x1p-45, 3 };
-    plumb_gradcheck_options o = { .declare = "in x:3:f32 out y:3:f32 twin 1+tanh(x)/8388608" };
-    plumb_verdict_of r = plumb_gradcheck_f32(3, at, 3, small_part_f32, small_part_back_f32, p, &o);
-    ok(r.status == 0 && r.resolution < 1e-4, "a slope below the rounding of the value, beside a twin: %s", r.text);
-    p[2] = 2;
-    r = plumb_gradcheck_f32(3, at, 3, small_part_f32, small_part_back_f32, p, &o);
-    ok(r.status == 4, "twice that slope is not called right: %s", r.text);
-    p[1] = 0x1p-9f, o.declare = "in x:3:f32 out y:3:f32 twin 1+tanh(x)/512";
-    r = plumb_gradcheck_f32(3, at, 3, small_part_f32, small_part_back_f32, p, &o);
-    ok(r.status == 1, "and is wrong where it can be seen: %s", r.text);
-    r = plumb_gradcheck(3, wide, 3, small_part, small_part_back, q, NULL);
-    ok(r.status == 1, "without a twin, three times the slope: %s", r.text);
-    q[1] = 0x1p-50;
-    r = plumb_gradcheck(3, wide, 3, small_part, small_part_back, q, NULL);
-    ok(r.status == 4, "and of one that is below the rounding: %s", r.text);
-    q[2] = 1;
-    r = plumb_gradcheck(3, wide, 3, small_part, small_part_back, q, NULL);
-    ok(r.status == 4, "which is not called right either, where an error as large as itself would pass: %s", r.text);
-}
-
 static void
 objectives(void)
 {
@@ -285,7 +221,7 @@ objectives(void)
     r = plumb_gradcheck_objective(4, at, valley, &half, NULL);
     ok(r.status == 1 && r.has_worst, "and one that is wrong: %s", r.text);
     r = plumb_gradcheck_objective(4, at, two_faced, &one, NULL);
-    ok(r.status == 1 && !strcmp(r.what, "law:value"), "one with another value when its gradient is wanted: %s", r.text);
+    ok(r.status == 1 && !strcmp(r.what, "law:value") && !strstr(r.text, "declare factor"), "one with another value when its gradient is wanted: %s", r.text);
 }
 
 /* ---- kinks, noise, edges ---- */
@@ -355,33 +291,41 @@ mixed_back(const double *x, const double *g, double *d, void *data)
     return 0;
 }
 
-/* 1 + exp(-40) is 1: nothing moves, and the right slope is not 0. */
+/* sin, with a slope that is wrong beyond x = 5 */
 static int
-saturated(const double *x, double *y, void *data)
+far_off(const double *x, double *y, void *data)
 {
     (void)data;
-    y[0] = -log(1 / (1 + exp(-x[0])));
+    y[0] = sin(x[0]);
     return 0;
 }
 
 static int
-saturated_back(const double *x, const double *g, double *d, void *data)
+far_off_back(const double *x, const double *g, double *d, void *data)
 {
     (void)data;
-    d[0] = -g[0] / (1 + exp(x[0]));
+    d[0] = g[0] * cos(x[0]) * (x[0] > 5 ? 2 : 1);
     return 0;
 }
 
 static void
-hidden(void)
+in_the_box(void)
 {
-    double at[4] = { 0, 0, 1, 2 }, right = 1, wrong = 3, far = 40;
+    double at = 1;
+    plumb_verdict_of r = plumb_gradcheck(1, &at, 1, far_off, far_off_back, NULL, &(plumb_gradcheck_options){ .declare = "box 0 10" });
+    ok(r.status == 1 && !strcmp(r.what, "law:region"), "wrong in a part of its box far from the given point: %s", r.text);
+    r = plumb_gradcheck(1, &at, 1, far_off, far_off_back, NULL, &(plumb_gradcheck_options){ .declare = "box 0 4" });
+    ok(r.status == 0, "and right in a smaller box: %s", r.text);
+}
+
+static void
+beside_kinks(void)
+{
+    double at[4] = { 0, 0, 1, 2 }, right = 1, wrong = 3;
     plumb_verdict_of r = plumb_gradcheck(4, at, 1, mixed, mixed_back, &right, NULL);
     ok(r.status == 0 && r.verdict == PLUMB_KINK, "smooth entries beside two kinks: %s", r.text);
     r = plumb_gradcheck(4, at, 1, mixed, mixed_back, &wrong, NULL);
     ok(r.status == 1 && r.has_worst && r.entry >= 2 && fabs(r.want - cos(r.at)) < 1e-4, "and wrong ones: %s", r.text);
-    r = plumb_gradcheck(1, &far, 1, saturated, saturated_back, NULL, NULL);
-    ok(r.status == 4, "a right slope that rounding hides is no accusation: %s", r.text);
 }
 
 static void
@@ -482,10 +426,10 @@ main(void)
     column_major();
     singles();
     objectives();
-    small_parts();
     hard_points();
     dead_units();
-    hidden();
+    beside_kinks();
+    in_the_box();
     nothing_free();
     solvers();
     misuse();

@@ -95,6 +95,78 @@ rectified_back(const double *x, const double *g, double *d, void *data)
     return 0;
 }
 
+/* The middle one of an odd number. */
+static int
+middle(const double *x, double *y, void *data)
+{
+    const layer *l = data;
+    double all[MOST];
+    sorted(x, all, data);
+    y[0] = all[l->n / 2];
+    return 0;
+}
+
+static int
+middle_back(const double *x, const double *g, double *d, void *data)
+{
+    const layer *l = data;
+    double all[MOST] = { 0 };
+    all[l->n / 2] = g[0];
+    return sorted_back(x, all, d, data);
+}
+
+/* max(0, x0 - 40 |x1|) and three ReLUs: of the first, 0 and (1, -40) and (1, 40) are pieces, and few points see the last two; (1, 0) lies between them. */
+static int
+cone(const double *x, double *y, void *data)
+{
+    (void)data;
+    y[0] = fmax(0, x[0] - 40 * fabs(x[1])) + fmax(x[2], 0) + fmax(x[3], 0) + fmax(x[4], 0);
+    return 0;
+}
+
+static int
+cone_back(const double *x, const double *g, double *d, void *data)
+{
+    int on = x[0] - 40 * fabs(x[1]) >= 0;
+    (void)data;
+    d[0] = on ? g[0] : 0, d[1] = on ? (x[1] > 0 ? -40 : x[1] < 0 ? 40 : 0) * g[0] : 0;
+    for (int i = 2; i < 5; i++)
+        d[i] = x[i] > 0 ? g[0] : 0;
+    return 0;
+}
+
+/* A leak of 0.1, and twice that in the gradient: wrong on one side of 0 alone. */
+static int
+leaky(const double *x, double *y, void *data)
+{
+    (void)data;
+    y[0] = x[0] > 0 ? x[0] : 0.1 * x[0];
+    return 0;
+}
+
+static int
+leaky_back(const double *x, const double *g, double *d, void *data)
+{
+    (void)data;
+    d[0] = x[0] >= 0 ? g[0] : 0.2 * g[0];
+    return 0;
+}
+
+static void
+rare(void)
+{
+    static const double zero[MOST];
+    layer l = { .n = 41 };
+    int found = 0;
+    plumb_verdict_of r = plumb_gradcheck(41, zero, 1, middle, middle_back, &l, NULL);
+    ok(r.status != 1, "the median of 41 ties: %s", r.text);
+    r = plumb_gradcheck(5, zero, 1, cone, cone_back, NULL, NULL);
+    ok(r.status == 0, "a piece that few points see: %s", r.text);
+    for (uint64_t seed = 1; seed <= 32; seed++)
+        found += plumb_gradcheck(1, zero, 1, leaky, leaky_back, NULL, &(plumb_gradcheck_options){ .seed = seed }).status == 1;
+    ok(found == 32, "a leak that is wrong on one side of 0 is found with %d of 32 seeds", found);
+}
+
 static void
 maxima(size_t n, size_t width, const double *x, const char *name)
 {
@@ -128,5 +200,6 @@ main(void)
             ok(r.status == (k < 0 || k > 2), "%zu ReLUs at 0 that say %g there: %s", n, l.at_zero, r.text);
         }
     }
+    rare();
     return done();
 }

@@ -23,6 +23,8 @@ twin -- "$p" f32-other
 point "another function, whose backward fits its forward: it is the twin" is 1 'the law of forward' 'so the twin is not the same function' 'correct     x (6)'
 twin -- "$p" f32-forward-backward
 point "both wrong" is 1 'the law of forward' 'wrong       x (6)'
+check --twin-program "$p f64-flat" -- "$p" f32-flat
+point "slopes that rounding has taken the digits of, in float" is 0 'correct     x (6)'
 check --twin-program "$p f64-tiny" -- "$p" f32-tiny
 point "a slope below the rounding of the value" is 0 'correct     x (6)'
 check --twin-program "$p f64-tiny" -- "$p" f32-tiny-twice

@@ -69,23 +69,29 @@ plumb_bench_close(plumb_bench *b)
     plumb_release(b->batch_x), plumb_release(b->batch_y), plumb_release(b->batch_status);
 }
 
+plumb_status
+plumb_bench_afresh(plumb_bench *b)
+{
+    plumb_diag again = { "" };
+    plumb_hello h;
+    plumb_status st = b->box->kind->restart ? b->box->kind->restart(b->box, &again) : PLUMB_EUNABLE;
+    memset(b->total, 0, b->hello.inputs * sizeof *b->total);
+    if (!st && b->sampled && !(st = b->box->kind->sample(b->box, b->seed, &h, &again)))
+        plumb_hello_clear(&h);
+    return st;
+}
+
 /* After a death: again from the start, at the case in hand.  What was cached is gone, and so is the running total. */
 static plumb_status
 fail(plumb_bench *b, plumb_status st, plumb_diag *said, plumb_diag *diag)
 {
-    plumb_diag again = { "" };
-    plumb_hello h;
-    int sampled = b->sampled;
     if (!(st & PLUMB_EFOREIGN))
         return plumb_fail(diag, st, "%s", said->text);
     if (!b->failed++)
         b->failure = *said;
     plumb_fail(diag, st, "%s", said->text);
-    memset(b->total, 0, b->hello.inputs * sizeof *b->total);
-    if (b->failed >= MOST_DEATHS || !b->box->kind->restart || b->box->kind->restart(b->box, &again))
+    if (b->failed >= MOST_DEATHS || plumb_bench_afresh(b))
         b->failed = MOST_DEATHS;
-    else if (sampled && !b->box->kind->sample(b->box, b->seed, &h, &again))
-        plumb_hello_clear(&h);
     return st;
 }
 

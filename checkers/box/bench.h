@@ -34,6 +34,8 @@ plumb_status plumb_bench_open(plumb_bench *, plumb_box *, const plumb_box_option
 void plumb_bench_close(plumb_bench *);
 /* Another case of its region: EUNABLE when there is none, EDOMAIN when the code says no.  first: back to the first one. */
 plumb_status plumb_bench_sample(plumb_bench *, uint64_t seed, plumb_diag *) PLUMB_MUST_USE;
+/* Started again, at the case in hand, with nothing asked before; EUNABLE where it cannot be. */
+plumb_status plumb_bench_afresh(plumb_bench *) PLUMB_MUST_USE;
 plumb_status plumb_bench_first(plumb_bench *, plumb_diag *) PLUMB_MUST_USE;
 /* y (outputs) at x; EDOMAIN where the code said no, with its sentence; EFOREIGN when it failed (it has been started again). */
 plumb_status plumb_bench_forward(plumb_bench *, const double *x, double *y, plumb_diag *) PLUMB_MUST_USE;

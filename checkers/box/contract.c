@@ -101,7 +101,7 @@ plumb_contract_verdict(plumb_walk *w, const char *law, plumb_room room, const do
     else if (w->forward_noisy || w->backward_unsure)
         plumb_tell_law(w, law, PLUMB_NOISY, "%s does not hold, but nor does the same call give the same answer", what);
     else
-        plumb_tell_law(w, law, PLUMB_WRONG, "%s does not hold: %s is %.9g, %.9g was due", what, at(w, where, text), got[where], want[where] * factor);
+        plumb_tell_law(w, law, PLUMB_WRONG, "%s does not hold: %s is %.15g, %.15g was due", what, at(w, where, text), got[where], want[where] * factor);
 }
 
 plumb_status

@@ -139,15 +139,18 @@ refute(plumb_walk *w, int k, size_t r, const plane *p, double norm)
     return st;
 }
 
-/* The direction in which a piece that is not in the plane would be, of either sense. */
+/* The direction in which a piece that is not in the plane would be, and a little of a random one. */
 static void
-aim(const plane *p, const plumb_station *s, double sense, double *toward)
+aim(const plane *p, const plumb_station *s, uint64_t seed, double *v)
 {
     double largest = 0;
+    plumb_ray_draw(s, seed, 0, s->bench->hello.inputs, v);
     for (size_t i = 0; i < p->n; i++)
         largest = fmax(largest, fabs(p->left[i]));
+    for (size_t i = 0; i < s->bench->hello.inputs; i++)
+        v[i] /= 8;
     for (size_t i = 0; i < p->n; i++)
-        toward[p->element[i]] = sense * p->left[i] / largest * s->scale[p->element[i]];
+        v[p->element[i]] += p->left[i] / largest * s->scale[p->element[i]];
 }
 
 /* Fresh points until QUIET of them in a row have said nothing new: one way, the other, anywhere; a way that finds something is gone on with. */
@@ -156,20 +159,23 @@ look_around(plumb_walk *w, size_t r, plane *p, double limit, double tolerance, d
 {
     const plumb_station *s = &w->here;
     size_t n = w->bench.hello.inputs;
-    double *fresh = plumb_alloc(n, sizeof *fresh), *toward = plumb_alloc(n, sizeof *toward);
-    plumb_status st = fresh && toward ? PLUMB_OK : PLUMB_ENOMEM;
+    double *fresh = plumb_alloc(n, sizeof *fresh), *v = plumb_alloc(n, sizeof *v);
+    plumb_status st = fresh && v ? PLUMB_OK : PLUMB_ENOMEM;
     int way = 0;
     *norm = sqrt(product(p->left, p->left, p->n));
     for (int quiet = 0, point = 0; !st && *norm > limit && quiet < QUIET && point < MOST && !plumb_bench_late(&w->bench); point++) {
-        aim(p, s, way ? -1 : 1, toward);
-        st = plumb_kink_beside(w, FIRST + 2 * point, way == 2 ? NULL : toward, r, s->rows, fresh);
+        if (way == 2)
+            plumb_ray_draw(s, FIRST + (uint64_t)point, 0, n, v);
+        else
+            aim(p, s, FIRST + (uint64_t)point, v);
+        st = plumb_kink_beside(w, v, way ? -1 : 1, r, s->rows, fresh);
         if (!st && widen(p, fresh, s->scale, tolerance))
             quiet = 0, *norm = sqrt(product(p->left, p->left, p->n));
         else
             quiet++, way = (way + 1) % 3;
         st = st == PLUMB_EDOMAIN ? PLUMB_OK : st;
     }
-    plumb_release(fresh), plumb_release(toward);
+    plumb_release(fresh), plumb_release(v);
     return st;
 }
 

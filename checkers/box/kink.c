@@ -17,29 +17,40 @@ typedef struct around {
     int there[BESIDE];
 } around;
 
-/* x plus a small multiple of a direction of all inputs */
 plumb_status
-plumb_kink_beside(plumb_walk *w, int k, const double *toward, size_t from, size_t to, double *claim)
+plumb_kink_beside(plumb_walk *w, const double *v, int sense, size_t from, size_t to, double *claim)
 {
     const plumb_station *s = &w->here;
     const plumb_hello *h = &w->bench.hello;
     size_t n = h->inputs, m = h->outputs;
-    double *v = plumb_alloc(n, sizeof *v), *x = plumb_alloc(n, sizeof *x), *y = plumb_alloc(m, sizeof *y);
-    double reach = fmax(0x1p-26, 64 * s->unit_roundoff);
-    plumb_status st = v && x && y ? PLUMB_OK : PLUMB_ENOMEM;
-    if (!st)
-        plumb_ray_draw(s, 500 + (uint64_t)(k / 2), 0, n, v);
-    for (size_t i = 0; i < n && toward && !st; i++)
-        v[i] = v[i] != 0 ? toward[i] + v[i] / 8 : 0;
+    double *x = plumb_alloc(n, sizeof *x), *y = plumb_alloc(m, sizeof *y), reach = sense * fmax(0x1p-26, 64 * s->unit_roundoff);
+    plumb_status st = x && y ? PLUMB_OK : PLUMB_ENOMEM;
     for (int t = 0; t < h->nin && !st; t++)
         for (size_t i = h->in[t].from; i < h->in[t].from + h->in[t].size; i++)
-            x[i] = v[i] != 0 ? plumb_dtype_round(h->in[t].dtype, s->x[i] + (k % 2 ? -reach : reach) * v[i]) : s->x[i];
+            x[i] = v[i] != 0 ? plumb_dtype_round(h->in[t].dtype, s->x[i] + reach * v[i]) : s->x[i];
     st |= st ? st : plumb_bench_forward(&w->bench, x, y, w->diag);
     for (size_t r = from; r < to && !st; r++)
         st = plumb_bench_backward(&w->bench, x, s->g + r * m, claim + (r - from) * n, w->diag);
-    plumb_release(v), plumb_release(x), plumb_release(y);
+    plumb_release(x), plumb_release(y);
     if (st == PLUMB_EDOMAIN)
         w->diag->text[0] = 0;
+    return st;
+}
+
+/* Points in opposite pairs. */
+static plumb_status
+look_around(plumb_walk *w, around *a)
+{
+    size_t n = w->bench.hello.inputs;
+    double *v = plumb_alloc(n, sizeof *v);
+    plumb_status st = v ? PLUMB_OK : PLUMB_ENOMEM;
+    for (int i = 0; i < BESIDE && !st; i++) {
+        plumb_ray_draw(&w->here, 500 + (uint64_t)i / 2, 0, n, v);
+        st = plumb_kink_beside(w, v, i % 2 ? -1 : 1, 0, w->here.rows, a->claim + (size_t)i * w->here.rows * n);
+        a->there[i] = !st;
+        st = st == PLUMB_EDOMAIN ? PLUMB_OK : st;
+    }
+    plumb_release(v);
     return st;
 }
 
@@ -194,22 +205,25 @@ among(const plumb_walk *w, const around *a, size_t r, size_t i, double slack)
     return high - low > slack && c >= low - slack && c <= high + slack;
 }
 
-/* The same in earnest, before it is called wrong: at more points. */
+/* The same in earnest, before it is called wrong: at more points, where this element hardly moves (the middle one of several), goes ahead or stays behind. */
 static plumb_status
 among_more(plumb_walk *w, size_t r, size_t i, double slack, int *is)
 {
+    const plumb_station *s = &w->here;
     size_t n = w->bench.hello.inputs;
-    double *fresh = plumb_alloc(n, sizeof *fresh), c = w->here.claim[r * n + i], low = INFINITY, high = -INFINITY;
-    plumb_status st = fresh ? PLUMB_OK : PLUMB_ENOMEM;
+    double *fresh = plumb_alloc(n, sizeof *fresh), *v = plumb_alloc(n, sizeof *v), c = s->claim[r * n + i], low = INFINITY, high = -INFINITY;
+    plumb_status st = fresh && v ? PLUMB_OK : PLUMB_ENOMEM;
     *is = 0;
     for (int q = 0; q < MORE && !*is && !st; q++) {
-        st = plumb_kink_beside(w, SECOND + q, NULL, r, r + 1, fresh);
+        plumb_ray_draw(s, SECOND + (uint64_t)q, 0, n, v);
+        v[i] = q % 3 == 1 ? v[i] / 64 : 8 * (q % 3 - 1) * s->scale[i];      /* not to stay at its own kink */
+        st = plumb_kink_beside(w, v, 1, r, r + 1, fresh);
         if (!st)
             low = fmin(low, fresh[i]), high = fmax(high, fresh[i]);
         *is = high - low > slack && c >= low - slack && c <= high + slack;
         st = st == PLUMB_EDOMAIN ? PLUMB_OK : st;
     }
-    plumb_release(fresh);
+    plumb_release(fresh), plumb_release(v);
     return st;
 }
 
@@ -289,11 +303,8 @@ plumb_judge_kinks(plumb_walk *w)
         return PLUMB_OK;
     a.claim = plumb_alloc(BESIDE * w->here.rows * h->inputs, sizeof *a.claim);
     st = a.claim ? PLUMB_OK : PLUMB_ENOMEM;
-    for (int i = 0; i < BESIDE && !st; i++) {
-        st = plumb_kink_beside(w, i, NULL, 0, w->here.rows, a.claim + (size_t)i * w->here.rows * h->inputs);
-        a.there[i] = !st;
-        st = st == PLUMB_EDOMAIN ? PLUMB_OK : st;
-    }
+    if (!st)
+        st = look_around(w, &a);
     for (int k = 0; k < h->nin && !st; k++)
         if (!h->in[k].fixed && w->here.tensor_finite[k] && (w->tensor[k].said[PLUMB_AT_KINK] || jumps(w, k)))
             st = judge(w, &a, k);

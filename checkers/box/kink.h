@@ -5,9 +5,9 @@
 #include <math.h>
 #include "checkers/box/walk.h"
 
-/* The claims of rows `from` to `to`-1, `inputs` numbers each, at a point beside the given one: number 2q and 2q+1 lie opposite each other, in random
- * directions; or near the direction toward (inputs; NULL: none).  EDOMAIN (said nowhere) where there is no value. */
-plumb_status plumb_kink_beside(plumb_walk *, int number, const double *toward, size_t from, size_t to, double *claim) PLUMB_MUST_USE;
+/* The claims of rows `from` to `to`-1, `inputs` numbers each, at a point beside the given one: a small multiple of v (inputs, in their units) away, of that
+ * sense (1 or -1).  EDOMAIN (said nowhere) where there is no value. */
+plumb_status plumb_kink_beside(plumb_walk *, const double *v, int sense, size_t from, size_t to, double *claim) PLUMB_MUST_USE;
 
 /* What bends within the reach of such a point does to a gradient, relative to it. */
 static inline double

@@ -29,6 +29,25 @@ leave(visit *t)
     t->v = t->times = NULL, t->slope = NULL;
 }
 
+/* Does a box that was asked nothing else say the same there?  Else words for what it says; "" where that cannot be told. */
+static plumb_status
+afresh(visit *t, size_t r, size_t element, char *text, size_t room)
+{
+    plumb_walk *w = t->w;
+    size_t n = w->bench.hello.inputs, m = w->bench.hello.outputs;
+    double *y = plumb_alloc(m, sizeof *y), *d = plumb_alloc(n, sizeof *d), here = t->s.claim[r * n + element];
+    plumb_status st = y && d ? PLUMB_OK : PLUMB_ENOMEM;
+    *text = 0;
+    if (!st && !plumb_bench_afresh(&w->bench)) {
+        st = plumb_bench_forward(&w->bench, t->s.x, y, w->diag);
+        st |= st ? st : plumb_bench_backward(&w->bench, t->s.x, t->s.g + r * m, d, w->diag);
+        if (!st && fabs(d[element] - here) > 64 * t->s.unit_roundoff * fabs(here))
+            snprintf(text, room, "; started again and asked nothing else it says %.9g: something of an earlier call is kept", d[element] / (t->s.unit[r] != 0 ? t->s.unit[r] : 1));
+    }
+    plumb_release(y), plumb_release(d);
+    return st;
+}
+
 /* In earnest: by regression, with the roughness of the claim, twice confirmed; then where. */
 static plumb_status
 earnest(visit *t, plumb_ray *ray, size_t r)
@@ -47,11 +66,12 @@ earnest(visit *t, plumb_ray *ray, size_t r)
     st = plumb_locate(ray, r, 0, w->bench.hello.inputs, &t->slope[r], &found);
     t->wrong = 1;
     if (!st && found.there) {
-        char place[120];
+        char place[120], kept[200];
         double unit = t->s.unit[r] != 0 ? t->s.unit[r] : 1;
+        st = afresh(t, r, found.element, kept, sizeof kept);
         plumb_element_text(&w->bench.hello, found.element, place, sizeof place);
-        plumb_tell_law(w, "region", PLUMB_WRONG, "at %s the gradient is not that of the function: %s = %.9g, got %.12g, want %.12g (bar %.2g)", t->name, place,
-            t->s.x[found.element], found.got / unit, fabs(found.want) <= found.slack ? 0 : found.want / unit, found.slack / fabs(unit));
+        plumb_tell_law(w, "region", PLUMB_WRONG, "at %s the gradient is not that of the function: %s = %.9g, got %.12g, want %.12g (bar %.2g)%s", t->name, place,
+            t->s.x[found.element], found.got / unit, fabs(found.want) <= found.slack ? 0 : found.want / unit, found.slack / fabs(unit), kept);
     } else if (!st)
         plumb_tell_law(w, "region", PLUMB_WRONG, "at %s the gradient is not that of the function, along a direction by %.3g, %.3g times what the bars allow", t->name, gap,
             gap / slack);

@@ -12,8 +12,8 @@
 enum { N = 4, I = 3, O = 2, X = N * I + I * O + O, Y = N * O };
 typedef struct layer {
     char name[32];
-    double x[X], y[Y], first[X];
-    int forwards, backwards, seeded;
+    double x[X], y[Y], first[X], before[X];     /* the last point, the first, and the one before the last */
+    int forwards, backwards, since, seeded;     /* since: backwards since the last forward */
     double total[X];
     unsigned noise;
 } layer;
@@ -34,7 +34,9 @@ noise(layer *l)
 static void
 forward(layer *l, const double *x, double *y)
 {
+    memcpy(l->before, l->x, sizeof l->before);
     memcpy(l->x, x, sizeof l->x);
+    l->since = 0;
     if (!l->forwards++)
         memcpy(l->first, x, sizeof l->first);
     for (int n = 0; n < N; n++)
@@ -73,6 +75,10 @@ backward(layer *l, const double *given, double *d)
                 d[n * I + i] += q * x[N * I + o * I + i], d[N * I + o * I + i] += q * x[n * I + i];
             d[N * I + I * O + o] += q;
         }
+    for (int i = 0; i < X && (is(l, "stale") || is(l, "stale-little")); i++)
+        d[i] *= 1 + (is(l, "stale") ? 1e-3 : 1e-12) * (l->before[0] != l->x[0]);
+    for (int i = 0; i < X && is(l, "repeat-little"); i++)
+        d[i] *= 1 + 1e-12 * (l->since > 0);
     if (is(l, "zero"))
         d[2] += 1e-9;
     if (is(l, "backward-noise"))
@@ -86,7 +92,7 @@ backward(layer *l, const double *given, double *d)
     if (is(l, "adds") || is(l, "overwrites"))
         for (int i = 0; i < X && is(l, "adds"); i++)
             d[i] = l->total[i] += d[i];
-    l->backwards++;
+    l->backwards++, l->since++;
 }
 
 static void

@@ -29,7 +29,10 @@ main(int argc, char **argv)
             printf(" %.17g", g[i]);
         for (int i = 0; i < n && *word != 'e'; i++) {
             double v, k = other ? 2 : 1;
-            if (strstr(how, "tiny")) {          /* twice: twice the slope */
+            if (strstr(how, "flat")) {          /* where 1 - tanh^2 has few digits or none */
+                double t = single ? (double)tanhf((float)(4 * x[i])) : tanh(4 * x[i]);
+                v = *word == 'f' ? t : single ? (double)((float)g[i] * 4 * (1 - (float)t * (float)t)) : g[i] * 4 * (1 - t * t);
+            } else if (strstr(how, "tiny")) {          /* twice: twice the slope */
                 double t = single ? (double)tanhf((float)x[i]) : tanh(x[i]);
                 v = *word == 'f' ? 1 + 0x1p-23 * t : g[i] * 0x1p-23 * (1 - t * t) * (strstr(how, "twice") ? 2 : 1);
             } else if (*word == 'f')
