@@ -1,7 +1,7 @@
 /* t-ties.c - points where many pieces meet: ties of a maximum, windows of a pooling, a sort, ReLUs at 0
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What is a subgradient is known from mathematics: of a maximum, numbers of one sign that add up to 1 over the ties (Clarke 1983). */
+ * What is a subgradient is known from mathematics: of a maximum, numbers of one sign that add up to 1 over the ties (Clarke 1983); of a norm at 0, the unit ball of the dual norm. */
 #include <math.h>
 #include "plumbline/plumbline.h"
 #include "tests/tap.h"
@@ -135,6 +135,47 @@ cone_back(const double *x, const double *g, double *d, void *data)
     return 0;
 }
 
+/* The three largest. */
+static int
+top(const double *x, double *y, void *data)
+{
+    const layer *l = data;
+    double all[MOST];
+    sorted(x, all, data);
+    for (size_t i = 0; i < 3; i++)
+        y[i] = all[l->n - 3 + i];
+    return 0;
+}
+
+static int
+top_back(const double *x, const double *g, double *d, void *data)
+{
+    const layer *l = data;
+    double all[MOST] = { 0 };
+    for (size_t i = 0; i < 3; i++)
+        all[l->n - 3 + i] = g[i];
+    return sorted_back(x, all, d, data);
+}
+
+/* |x|, the Euclidean norm: at 0 its subgradients are the unit ball. data: what each element says there. */
+static int
+norm(const double *x, double *y, void *data)
+{
+    (void)data;
+    y[0] = sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2] + x[3] * x[3]);
+    return 0;
+}
+
+static int
+norm_back(const double *x, const double *g, double *d, void *data)
+{
+    double y;
+    norm(x, &y, NULL);
+    for (int i = 0; i < 4; i++)
+        d[i] = g[0] * (y > 0 ? x[i] / y : *(double *)data);
+    return 0;
+}
+
 /* A leak of 0.1, and twice that in the gradient: wrong on one side of 0 alone. */
 static int
 leaky(const double *x, double *y, void *data)
@@ -162,6 +203,14 @@ rare(void)
     ok(r.status != 1, "the median of 41 ties: %s", r.text);
     r = plumb_gradcheck(5, zero, 1, cone, cone_back, NULL, NULL);
     ok(r.status == 0, "a piece that few points see: %s", r.text);
+    for (l.n = 10; l.n <= 61; l.n += 17) {
+        r = plumb_gradcheck(l.n, zero, 3, top, top_back, &l, NULL);
+        ok(r.status == 0, "the three largest of %zu ties, which are neither convex nor concave: %s", l.n, r.text);
+    }
+    for (double at_zero = 0; at_zero <= 1; at_zero += 0.25) {
+        r = plumb_gradcheck(4, zero, 1, norm, norm_back, &at_zero, NULL);
+        ok(r.status == (at_zero > 0.5), "the Euclidean norm of four numbers at 0, whose gradient says %g: %s", at_zero, r.text);
+    }
     for (uint64_t seed = 1; seed <= 32; seed++)
         found += plumb_gradcheck(1, zero, 1, leaky, leaky_back, NULL, &(plumb_gradcheck_options){ .seed = seed }).status == 1;
     ok(found == 32, "a leak that is wrong on one side of 0 is found with %d of 32 seeds", found);

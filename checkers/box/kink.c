@@ -4,53 +4,71 @@
  * Points beside the kink, farther off than rounding and nearer than anything else, have gradients of their own. Where two pieces meet (sixteen points in
  * opposite pairs have seen just two gradients) a subgradient lies between these: its product with every direction lies between theirs.
  * Where more pieces meet (several units of a ReLU at 0) sixteen points do not see them all; there each element's claim must lie between the slopes on
- * its two sides, and the claim must lie in the plane of the pieces (hull.c). */
+ * its two sides, and of convex outputs the claim in the hull of the pieces (hull.c). */
 #include <math.h>
 #include <string.h>
 #include "checkers/box/kink.h"
 #include "lib/base/alloc.h"
 
-enum { BESIDE = 16, PIECES = 2, TRIES = 24, ELEMENTS = 48, MORE = 48, LOOKS = 4, SECOND = 2000 };     /* points of a second look; how many looks; their number */
+enum { BESIDE = 16, PIECES = 2, TRIES = 24, ELEMENTS = 48, MIXED = 2 };
 
 typedef struct around {
     double *claim;              /* BESIDE x rows x inputs */
     int there[BESIDE];
+    int *sense;                 /* outputs: 1 convex around the point, -1 concave, 0 neither or no kink */
 } around;
 
 plumb_status
-plumb_kink_beside(plumb_walk *w, const double *v, int sense, size_t from, size_t to, double *claim)
+plumb_kink_beside(plumb_walk *w, const double *v, int sense, const double *g, size_t rows, double *y, double *claim)
 {
     const plumb_station *s = &w->here;
     const plumb_hello *h = &w->bench.hello;
     size_t n = h->inputs, m = h->outputs;
-    double *x = plumb_alloc(n, sizeof *x), *y = plumb_alloc(m, sizeof *y), reach = sense * fmax(0x1p-26, 64 * s->unit_roundoff);
-    plumb_status st = x && y ? PLUMB_OK : PLUMB_ENOMEM;
+    double *x = plumb_alloc(n, sizeof *x), step = sense * plumb_kink_near(s);
+    plumb_status st = x ? PLUMB_OK : PLUMB_ENOMEM;
     for (int t = 0; t < h->nin && !st; t++)
         for (size_t i = h->in[t].from; i < h->in[t].from + h->in[t].size; i++)
-            x[i] = v[i] != 0 ? plumb_dtype_round(h->in[t].dtype, s->x[i] + reach * v[i]) : s->x[i];
+            x[i] = v[i] != 0 ? plumb_dtype_round(h->in[t].dtype, s->x[i] + step * v[i]) : s->x[i];
     st |= st ? st : plumb_bench_forward(&w->bench, x, y, w->diag);
-    for (size_t r = from; r < to && !st; r++)
-        st = plumb_bench_backward(&w->bench, x, s->g + r * m, claim + (r - from) * n, w->diag);
-    plumb_release(x), plumb_release(y);
+    for (size_t r = 0; r < rows && !st; r++)
+        st = plumb_bench_backward(&w->bench, x, g + r * m, claim + r * n, w->diag);
+    plumb_release(x);
     if (st == PLUMB_EDOMAIN)
         w->diag->text[0] = 0;
     return st;
+}
+
+/* What each output's even part says along a pair: convex, concave, neither, or no kink. */
+static void
+note_sense(const plumb_walk *w, around *a, const double *ahead, const double *behind)
+{
+    const plumb_station *s = &w->here;
+    for (size_t j = 0; j < w->bench.hello.outputs; j++) {
+        double even = (ahead[j] - s->y[j]) + (behind[j] - s->y[j]), odd = fabs(ahead[j] - behind[j]);
+        if (!(fabs(even) > 1e-4 * odd + 16 * s->unit_roundoff * fabs(s->y[j])))
+            continue;
+        a->sense[j] = a->sense[j] == MIXED || a->sense[j] == (even > 0 ? -1 : 1) ? MIXED : even > 0 ? 1 : -1;
+    }
 }
 
 /* Points in opposite pairs. */
 static plumb_status
 look_around(plumb_walk *w, around *a)
 {
-    size_t n = w->bench.hello.inputs;
-    double *v = plumb_alloc(n, sizeof *v);
-    plumb_status st = v ? PLUMB_OK : PLUMB_ENOMEM;
+    size_t n = w->bench.hello.inputs, m = w->bench.hello.outputs;
+    double *v = plumb_alloc(n, sizeof *v), *y = plumb_alloc(2 * m, sizeof *y);
+    plumb_status st = v && y ? PLUMB_OK : PLUMB_ENOMEM;
     for (int i = 0; i < BESIDE && !st; i++) {
         plumb_ray_draw(&w->here, 500 + (uint64_t)i / 2, 0, n, v);
-        st = plumb_kink_beside(w, v, i % 2 ? -1 : 1, 0, w->here.rows, a->claim + (size_t)i * w->here.rows * n);
+        st = plumb_kink_beside(w, v, i % 2 ? -1 : 1, w->here.g, w->here.rows, y + (size_t)(i % 2) * m, a->claim + (size_t)i * w->here.rows * n);
         a->there[i] = !st;
+        if (i % 2 && a->there[i] && a->there[i - 1])
+            note_sense(w, a, y, y + m);
         st = st == PLUMB_EDOMAIN ? PLUMB_OK : st;
     }
-    plumb_release(v);
+    for (size_t j = 0; j < m && !st; j++)
+        a->sense[j] = a->sense[j] == MIXED ? 0 : a->sense[j];
+    plumb_release(v), plumb_release(y);
     return st;
 }
 
@@ -160,71 +178,46 @@ jumps(const plumb_walk *w, int k)
     return 0;
 }
 
-/* Between which slopes a claim on element i may lie, per unit of it, for each row: each output may take the slope of either side. From steps that are
- * small beside everything but rounding. */
+/* The slopes of row r on both sides of element i, per unit of it. */
 static plumb_status
-sides(plumb_walk *w, size_t i, double *x, double *y, double *before, double *low, double *high, size_t *kinked)
+sides(plumb_walk *w, size_t i, double *x, double *y, double *left, double *right)
 {
     const plumb_station *s = &w->here;
     size_t m = w->bench.hello.outputs;
-    double h = fmax(0x1p-20, 256 * sqrt(s->unit_roundoff) * 0x1p-14) * s->scale[i];
+    double h = plumb_kink_reach(s) * s->scale[i];
     plumb_status st = PLUMB_OK;
     for (int side = 0; side < 2 && !st; side++) {
-        double step;
+        double *to = side ? right : left, step;
         memcpy(x, s->x, w->bench.hello.inputs * sizeof *x);
         x[i] = plumb_dtype_round(w->bench.hello.in[plumb_tensor_of(&w->bench.hello, i)].dtype, x[i] + (side ? h : -h));
         step = x[i] - s->x[i];
         st = plumb_bench_forward(&w->bench, x, y, w->diag);
-        for (size_t j = 0; j < m && !st; j++)
-            y[j] = (double)(((long double)y[j] - s->y[j]) / step);
-        if (!side && !st && m)
-            memcpy(before, y, m * sizeof *y);
-    }
-    for (size_t r = 0; r < s->rows && !st; r++) {
-        low[r] = high[r] = 0;
-        kinked[r] = 0;
-        for (size_t j = 0; j < m; j++) {
-            double g = s->g[r * m + j], a = g * before[j], b = g * y[j];
-            low[r] += fmin(a, b), high[r] += fmax(a, b), kinked[r] += fabs(a - b) > 1e-3 * fmax(fabs(a), fabs(b));
+        for (size_t r = 0; r < s->rows && !st; r++) {
+            long double moved = 0;
+            for (size_t j = 0; j < m; j++)
+                moved += (long double)s->g[r * m + j] * ((long double)y[j] - s->y[j]);
+            to[r] = (double)(moved / step);
         }
     }
     return st;
 }
 
-/* Do the claims around this element differ, and is this one among them?  Then it is that of a piece which no step of the element alone reaches (the middle
- * one of three that are tied). */
+/* Is the claim on element i that of a piece which no step of the element alone reaches (the middle one of several that are tied)?  It is among the claims around it,
+ * where these differ; or, where few points see that piece, among those on the whole tensor. */
 static int
-among(const plumb_walk *w, const around *a, size_t r, size_t i, double slack)
+among(const plumb_walk *w, const around *a, size_t r, size_t i, int k, int own_kink, double slack)
 {
+    const plumb_tensor *t = &w->bench.hello.in[k];
     size_t n = w->bench.hello.inputs;
-    double c = w->here.claim[r * n + i], low = INFINITY, high = -INFINITY;
-    for (int q = 0; q < BESIDE; q++) {
-        double g = a->claim[((size_t)q * w->here.rows + r) * n + i];
-        low = fmin(low, g), high = fmax(high, g);
-    }
-    return high - low > slack && c >= low - slack && c <= high + slack;
-}
-
-/* The same in earnest, before it is called wrong: at more points, where this element hardly moves (the middle one of several), goes ahead or stays behind. */
-static plumb_status
-among_more(plumb_walk *w, size_t r, size_t i, double slack, int *is)
-{
-    const plumb_station *s = &w->here;
-    size_t n = w->bench.hello.inputs;
-    double *fresh = plumb_alloc(n, sizeof *fresh), *v = plumb_alloc(n, sizeof *v), c = s->claim[r * n + i], low = INFINITY, high = -INFINITY;
-    plumb_status st = fresh && v ? PLUMB_OK : PLUMB_ENOMEM;
-    *is = 0;
-    for (int q = 0; q < MORE && !*is && !st; q++) {
-        plumb_ray_draw(s, SECOND + (uint64_t)q, 0, n, v);
-        v[i] = q % 3 == 1 ? v[i] / 64 : 8 * (q % 3 - 1) * s->scale[i];      /* not to stay at its own kink */
-        st = plumb_kink_beside(w, v, 1, r, r + 1, fresh);
-        if (!st)
-            low = fmin(low, fresh[i]), high = fmax(high, fresh[i]);
-        *is = high - low > slack && c >= low - slack && c <= high + slack;
-        st = st == PLUMB_EDOMAIN ? PLUMB_OK : st;
-    }
-    plumb_release(fresh), plumb_release(v);
-    return st;
+    double c = w->here.claim[r * n + i], low = INFINITY, high = -INFINITY, least = INFINITY, most = -INFINITY;
+    for (int q = 0; q < BESIDE; q++)
+        for (size_t e = t->from; a->there[q] && e < t->from + t->size; e++) {
+            double g = a->claim[((size_t)q * w->here.rows + r) * n + e];
+            least = fmin(least, g), most = fmax(most, g);
+            if (e == i)
+                low = fmin(low, g), high = fmax(high, g);
+        }
+    return (high - low > slack && c >= low - slack && c <= high + slack) || (!own_kink && least < most - slack && c >= least - slack && c <= most + slack);
 }
 
 /* Each element by itself: the claim between the slopes on its sides. */
@@ -234,29 +227,24 @@ by_elements(plumb_walk *w, const around *a, int k)
     const plumb_tensor *t = &w->bench.hello.in[k];
     const plumb_station *s = &w->here;
     size_t n = w->bench.hello.inputs, stride = t->size / ELEMENTS + 1;
-    double *x = plumb_alloc(n, sizeof *x), *y = plumb_alloc(2 * w->bench.hello.outputs, sizeof *y), *lows = plumb_alloc(2 * s->rows, sizeof *lows), *highs = lows ? lows + s->rows : NULL;
-    size_t *kinked = plumb_alloc(s->rows, sizeof *kinked);
+    double *x = plumb_alloc(n, sizeof *x), *y = plumb_alloc(w->bench.hello.outputs, sizeof *y), *left = plumb_alloc(2 * s->rows, sizeof *left), *right = left ? left + s->rows : NULL;
     plumb_place_found *p = &w->tensor[k].worst;
-    int looks = 0;
-    plumb_status st = x && y && lows && kinked ? PLUMB_OK : PLUMB_ENOMEM;
+    plumb_status st = x && y && left ? PLUMB_OK : PLUMB_ENOMEM;
     for (size_t i = t->from; i < t->from + t->size && !st && !plumb_bench_late(&w->bench); i += stride) {
         if (s->scale[i] == 0 || s->room_below[i] < s->scale[i] * 0x1p-10 || s->room_above[i] < s->scale[i] * 0x1p-10)
             continue;
-        st = sides(w, i, x, y, y + w->bench.hello.outputs, lows, highs, kinked);
+        st = sides(w, i, x, y, left, right);
         for (size_t r = 0; r < s->rows && !st; r++) {
-            double c = s->claim[r * n + i], low = lows[r], high = highs[r], size = fmax(fabs(low), fabs(high));
+            double c = s->claim[r * n + i], low = fmin(left[r], right[r]), high = fmax(left[r], right[r]), size = fmax(fabs(low), fabs(high));
             double slack = 1e3 * plumb_kink_tolerance(s) * size + 64 * sqrt(s->unit_roundoff) * plumb_station_size(s, r) / s->scale[i], gap = c < low ? low - c : c > high ? c - high : 0;
-            int is = 1;
-            if (!(gap > slack) || (p->there && gap <= p->gap) || (s->unit[r] == 0 && kinked[r] > 1) || among(w, a, r, i, slack) || looks == LOOKS)
-                continue;                       /* of several outputs' kinks at one element each may take either side */
-            looks++;
-            st = among_more(w, r, i, slack, &is);
-            if (is || st)
+            if (!(gap > slack) || (s->unit[r] == 0 && w->bench.hello.outputs > 1) || among(w, a, r, i, k, high - low > slack, slack))
                 continue;
-            w->tensor[k].kink_wrong = 1, *p = (plumb_place_found){ 1, r, i, c, c < low ? low : high, gap, slack };
+            w->tensor[k].kink_wrong = 1;
+            if (!p->there || gap > p->gap)
+                *p = (plumb_place_found){ 1, r, i, c, c < low ? low : high, gap, slack };
         }
     }
-    plumb_release(x), plumb_release(y), plumb_release(lows), plumb_release(kinked);
+    plumb_release(x), plumb_release(y), plumb_release(left);
     if (st == PLUMB_EDOMAIN)
         w->diag->text[0] = 0;
     return st == PLUMB_EDOMAIN ? PLUMB_OK : st;
@@ -266,12 +254,12 @@ static plumb_status
 judge(plumb_walk *w, const around *a, int k)
 {
     plumb_tensor_trial *t = &w->tensor[k];
-    int told = 0, many = w->here.unit[0] == 0;  /* without a row of one output kinks add up to more pieces than can be seen */
+    int told = 0, many = w->here.unit[0] == 0;
     plumb_status st = PLUMB_OK;
     for (size_t r = 0; r < w->here.rows && !st && !t->kink_wrong; r++) {
         int first[PIECES + 1], count = pieces(w, a, r, k, first), out = 0;
         if (w->here.unit[r] == 0 && w->bench.hello.outputs > 1)
-            continue;
+            continue;                           /* kinks of several outputs add up to more pieces than can be seen */
         if (count > PIECES || count < 1) {
             many = 1;
             continue;
@@ -284,9 +272,9 @@ judge(plumb_walk *w, const around *a, int k)
     if (!st && many && !t->kink_wrong)
         st = by_elements(w, a, k);
     if (!st && many && !t->kink_wrong)
-        st = plumb_kink_span(w, k, a->claim, a->there, BESIDE);
+        st = plumb_kink_hull(w, k, a->sense);
     if (!t->kink_wrong && !t->worst.there)
-        strcpy(t->note, many ? "between the slopes on both sides of each element, and in the plane of the gradients around" : told ? "one of the gradients on both sides, or between them" : "");
+        strcpy(t->note, many ? "between the slopes on both sides, as far as they were seen" : told ? "one of the gradients on both sides, or between them" : "");
     return st;
 }
 
@@ -294,7 +282,7 @@ plumb_status
 plumb_judge_kinks(plumb_walk *w)
 {
     const plumb_hello *h = &w->bench.hello;
-    around a = { NULL, { 0 } };
+    around a = { 0 };
     int any = 0;
     plumb_status st = PLUMB_OK;
     for (int k = 0; k < h->nin; k++)
@@ -302,12 +290,13 @@ plumb_judge_kinks(plumb_walk *w)
     if (!any || w->backward_unsure || plumb_bench_late(&w->bench))
         return PLUMB_OK;
     a.claim = plumb_alloc(BESIDE * w->here.rows * h->inputs, sizeof *a.claim);
-    st = a.claim ? PLUMB_OK : PLUMB_ENOMEM;
+    a.sense = plumb_alloc(h->outputs, sizeof *a.sense);
+    st = a.claim && a.sense ? PLUMB_OK : PLUMB_ENOMEM;
     if (!st)
         st = look_around(w, &a);
     for (int k = 0; k < h->nin && !st; k++)
         if (!h->in[k].fixed && w->here.tensor_finite[k] && (w->tensor[k].said[PLUMB_AT_KINK] || jumps(w, k)))
             st = judge(w, &a, k);
-    plumb_release(a.claim);
+    plumb_release(a.claim), plumb_release(a.sense);
     return st;
 }

@@ -205,7 +205,7 @@ wrong(plumb_walk *w, int k, plumb_finding *f)
             t->parted, t->entries, f->error, f->error / f->bar);
     else
         snprintf(f->why, sizeof f->why, "disagrees along a direction; at the worst entry the difference is %.3g, %.3g times what the bars allow", f->error, f->error / f->bar);
-    if (s->unit[t->worst.row] == 0 && s->bench->hello.outputs > 1)
+    if (s->unit[t->worst.row] == 0 && s->bench->hello.outputs > 1 && !t->kink_wrong)
         snprintf(f->why + strlen(f->why), sizeof f->why - strlen(f->why), " (for a cotangent of all outputs)");
     if (*t->note)
         snprintf(f->why + strlen(f->why), sizeof f->why - strlen(f->why), "; %s", t->note);
