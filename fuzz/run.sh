@@ -6,5 +6,5 @@ here=$(dirname "$0")
 shift; [ $# -gt 0 ] && shift
 mkdir -p "fuzz/found/$t/corpus"
 [ -f "$here/corpus/$t.dict" ] && set -- "-dict=$here/corpus/$t.dict" "$@"
-exec "fuzz/$t" -max_total_time="$seconds" -max_len=4000 -timeout=20 -rss_limit_mb=3000 -artifact_prefix="fuzz/found/$t/" "$@" \
+exec "fuzz/$t" -max_total_time="$seconds" -max_len=4000 -timeout=60 -rss_limit_mb=3000 -artifact_prefix="fuzz/found/$t/" "$@" \
     "fuzz/found/$t/corpus" "$here/corpus/$t"

@@ -169,12 +169,13 @@ read_box(reader *r)
     plumb_status st = numbers(r, &pairs, &n);
     if (!st && n != 2 && n != 2 * (size_t)h->nin && n != 2 * h->inputs)
         st = wrong_count(r, "box", n, "one pair, a pair for each input, or a pair for each of its elements was");
+    for (size_t i = 0; i + 1 < n && !st; i += 2)
+        if (!(pairs[i] < pairs[i + 1]))
+            st = plumb_fail(r->diag, PLUMB_EFOREIGN, "hello: box: (%g, %g) is no interval", pairs[i], pairs[i + 1]);
     for (int k = 0; k < h->nin && !st; k++)
-        for (size_t i = h->in[k].from; i < h->in[k].from + h->in[k].size && !st; i++) {
+        for (size_t i = h->in[k].from; i < h->in[k].from + h->in[k].size; i++) {
             size_t at = n == 2 ? 0 : n == 2 * h->inputs ? i : (size_t)k;
             h->lo[i] = pairs[2 * at], h->hi[i] = pairs[2 * at + 1];
-            if (!(h->lo[i] < h->hi[i]))
-                st = plumb_fail(r->diag, PLUMB_EFOREIGN, "hello: box: (%g, %g) is no interval", h->lo[i], h->hi[i]);
         }
     plumb_release(pairs);
     return st;
