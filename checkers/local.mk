@@ -1,4 +1,10 @@
 libplumbline_la_SOURCES += \
+	%D%/convergence/convergence.h \
+	%D%/convergence/course.c \
+	%D%/convergence/experiments.c \
+	%D%/convergence/game.c \
+	%D%/convergence/quadratic.c \
+	%D%/convergence/watch.c \
 	%D%/box/batch.c \
 	%D%/box/bench.c %D%/box/bench.h \
 	%D%/box/check.c \

@@ -24,6 +24,7 @@ struct cli_options {
     /* boxes */
     plumb_program_options program;
     const char *twin, *twin_program;
+    const char *number;         /* of descend */
     size_t calls;
     double seconds;
     int point_only;
@@ -36,6 +37,9 @@ struct cli_options {
 int cli_main(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_demo(int argc, char **argv);
+int cli_descend(int argc, char **argv);
+void cli_list_experiments(void);
+void cli_list_steps(void);
 int cli_walk(int argc, char **argv);
 int cli_show(int argc, char **argv);
 int cli_render(int argc, char **argv);

@@ -1,4 +1,4 @@
-/* list.c - plumb list ops|models|routes|laws|numbers|lecture
+/* list.c - plumb list ops|models|routes|laws|numbers|steps|experiments|lecture
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static const struct {
     const char *name;
     void (*print)(void);
 } lists[] = { { "ops", ops }, { "models", models }, { "routes", routes }, { "laws", cli_list_laws }, { "numbers", numbers },
-    { "lecture", cli_lecture } };
+    { "steps", cli_list_steps }, { "experiments", cli_list_experiments }, { "lecture", cli_lecture } };
 enum { LISTS = sizeof lists / sizeof *lists };
 
 int
@@ -54,7 +54,7 @@ cli_list(int argc, char **argv)
     for (int i = 0; i < LISTS; i++)
         names[i] = lists[i].name;
     if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"))) {
-        printf("Usage: plumb list [ops|models|routes|laws|numbers|lecture]\n");
+        printf("Usage: plumb list [ops|models|routes|laws|numbers|steps|experiments|lecture]\n");
         return 0;
     }
     if (argc > 2)
@@ -70,6 +70,6 @@ cli_list(int argc, char **argv)
     if (argc < 2)
         return 0;
     near = cli_nearest(argv[1], names);
-    return cli_refuse("there is no list \"%s\"%s%s%s; there are ops, models, routes, laws, numbers, lecture", argv[1], near ? "; did you mean " : "",
+    return cli_refuse("there is no list \"%s\"%s%s%s; there are ops, models, routes, laws, numbers, steps, experiments, lecture", argv[1], near ? "; did you mean " : "",
         near ? near : "", near ? "?" : "");
 }

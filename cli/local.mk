@@ -4,6 +4,7 @@ libplumbcli_la_SOURCES = \
 	%D%/check.c \
 	%D%/cli.h \
 	%D%/demo.c \
+	%D%/descend.c \
 	%D%/laws.c \
 	%D%/lecture.c \
 	%D%/list.c \

@@ -13,13 +13,14 @@ static const struct {
 } commands[] = {
     { "demo", cli_demo, "the tour: a net on real digits, a planted bug, training; leaves a report" },
     { "check", cli_check, "compare derivatives with independent witnesses" },
+    { "descend", cli_descend, "descent on problems whose course is known exactly" },
     { "walk", cli_walk, "follow a small net forward and back, with every number and Jacobian" },
     { "show", cli_show, "draw the graph of a model" },
     { "render", cli_render, "another format of a finished run's report" },
     { "explain", cli_explain, "one finding, op, law or route in full" },
     { "replay", cli_replay, "the command that makes a finding again" },
     { "worker", cli_worker, NULL },
-    { "list", cli_list, "what there is: ops, models, routes, laws, numbers, lecture" },
+    { "list", cli_list, "what there is: ops, models, routes, laws, numbers, steps, experiments, lecture" },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

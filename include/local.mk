@@ -4,6 +4,7 @@ plumbinclude_HEADERS = \
 	%D%/plumbline/box.h \
 	%D%/plumbline/check.h \
 	%D%/plumbline/descent.h \
+	%D%/plumbline/experiment.h \
 	%D%/plumbline/formula.h \
 	%D%/plumbline/gradcheck.h \
 	%D%/plumbline/graph.h \

@@ -35,4 +35,6 @@ libplumbline_la_SOURCES += \
 	%D%/run/pull.c \
 	%D%/run/run.c \
 	%D%/run/ties.c \
-	%D%/descent/sgd.c
+	%D%/descent/sgd.c \
+	%D%/descent/stepper.c \
+	%D%/descent/steps.c

@@ -13,6 +13,7 @@ check_PROGRAMS += \
 	%D%/t-blas \
 	%D%/t-callback \
 	%D%/t-compare \
+	%D%/t-descent \
 	%D%/t-faults \
 	%D%/t-formula \
 	%D%/t-hidden \
@@ -33,6 +34,7 @@ check_PROGRAMS += \
 %C%_t_blas_SOURCES = %D%/t-blas.c %D%/tap.h
 %C%_t_callback_SOURCES = %D%/t-callback.c %D%/tap.h
 %C%_t_compare_SOURCES = %D%/t-compare.c %D%/tap.h
+%C%_t_descent_SOURCES = %D%/t-descent.c %D%/tap.h
 %C%_t_faults_SOURCES = %D%/t-faults.c %D%/collect.h %D%/tap.h
 %C%_t_formula_SOURCES = %D%/t-formula.c %D%/tap.h
 %C%_t_hidden_SOURCES = %D%/t-hidden.c %D%/tap.h

@@ -5,6 +5,7 @@
 #include "plumbline/box.h"
 #include "plumbline/check.h"
 #include "plumbline/descent.h"
+#include "plumbline/experiment.h"
 #include "plumbline/formula.h"
 #include "plumbline/gradcheck.h"
 #include "plumbline/graph.h"

@@ -1,0 +1,128 @@
+/* descend.c - plumb descend EXPERIMENT...|all
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/cli.h"
+
+enum { KEY_NUMBER = 700 };
+static const struct argp_option options[] = {
+    { "number", KEY_NUMBER, "f64|f32|mpfr:P", 0, "What the steps are made in (f64)", 0 },
+    { 0 },
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+    cli_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = o;
+        return 0;
+    case KEY_NUMBER:
+        o->number = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->targets == MAXTARGETS)
+            return plumb_fail(&o->diag, PLUMB_EINPUT, "%s: more than %d experiments", arg, MAXTARGETS) ? EINVAL : 0;
+        o->target[o->targets++] = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp common = { .options = cli_common_options, .parser = cli_parse_common };
+static const struct argp_child children[] = { { &common, 0, NULL, 0 }, { 0 } };
+static const struct argp argp = { options, parse, "EXPERIMENT...|all",
+    "Descent on problems whose course is known exactly.\v"
+    "The experiments: plumb list experiments.\n"
+    "Exit status: 0 all holds, 1 something is wrong, 2 usage or input error.",
+    children, NULL, NULL };
+
+void
+cli_list_experiments(void)
+{
+    for (int i = 0; plumb_experiments[i]; i++)
+        printf("%-14s %s\n%-14s %s (%s)\n", plumb_experiments[i]->name, plumb_experiments[i]->summary, "", plumb_experiments[i]->law, plumb_experiments[i]->source);
+}
+
+void
+cli_list_steps(void)
+{
+    for (int i = 0; plumb_steps[i]; i++) {
+        const plumb_step *s = plumb_steps[i];
+        printf("%-14s %s (%s)\n", s->name, s->summary, s->source);
+        for (int k = 0; k < PLUMB_STEP_RULES && s->rule[k].to; k++)
+            printf("%-14s %s = %s\n", "", s->rule[k].to, s->rule[k].formula);
+    }
+}
+
+/* f64, f32 or mpfr:P; *made is to be freed.  NULL (said) for another. */
+static const plumb_num *
+number_of(const char *text, plumb_num **made)
+{
+    plumb_diag diag = { "" };
+    char *end;
+    long bits;
+    *made = NULL;
+    if (!strcmp(text, "f64") || !strcmp(text, "f32"))
+        return text[1] == '6' ? &plumb_f64 : &plumb_f32;
+    bits = strncmp(text, "mpfr:", 5) ? 0 : strtol(text + 5, &end, 10);
+    if (bits && !*end)
+        *made = plumb_mpfr_new(bits, &diag);
+    if (!*made)
+        cli_refuse("--number %s: f64, f32 or mpfr:P was expected, with P bits from 24 to 10000", text);
+    return *made;
+}
+
+static plumb_status
+each(const cli_options *o, const plumb_descend_options *d, plumb_sink *sink, plumb_diag *diag)
+{
+    plumb_status st = PLUMB_OK;
+    for (int i = 0; i < o->targets && !st; i++)
+        for (int k = 0; plumb_experiments[k] && !st; k++)
+            if (!strcmp(o->target[i], "all") || !strcmp(o->target[i], plumb_experiments[k]->name))
+                st = plumb_descend(plumb_experiments[k], d, sink, diag);
+    return st;
+}
+
+/* 0, or EXIT_USAGE (said) */
+static int
+known(const cli_options *o)
+{
+    const char *names[64] = { NULL }, *near;
+    for (int k = 0; plumb_experiments[k] && k < 62; k++)
+        names[k] = plumb_experiments[k]->name;
+    if (!o->targets)
+        return cli_refuse("nothing to do: name an experiment (plumb list experiments), or all");
+    for (int i = 0; i < o->targets; i++)
+        if (strcmp(o->target[i], "all") && !plumb_experiment_find(o->target[i])) {
+            near = cli_nearest(o->target[i], names);
+            return cli_refuse("there is no experiment \"%s\"%s%s%s", o->target[i], near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        }
+    return 0;
+}
+
+int
+cli_descend(int argc, char **argv)
+{
+    cli_options o;
+    plumb_diag diag = { "" };
+    plumb_descend_options d = { 0 };
+    plumb_num *made = NULL;
+    plumb_sink *sink;
+    int status = cli_parse(&argp, argc, argv, &o);
+    status = status ? status : known(&o);
+    if (status)
+        return status;
+    d.number_name = o.number ? o.number : "f64", d.seed = o.seed;
+    d.number = number_of(d.number_name, &made);
+    sink = d.number ? cli_sinks(&o) : NULL;
+    if (sink) {
+        cli_begin(&o, sink);
+        status = cli_end(&o, sink, each(&o, &d, sink, &diag), &diag);
+    }
+    plumb_num_free(made);
+    return sink ? status : EXIT_USAGE;
+}
