@@ -183,8 +183,18 @@ OMP_NUM_THREADS=1 "$plumb" check op:tanh --seed 5 --format json --anonymous | se
 point "the same seed gives the same record, for any number of threads" cmp -s "$dir/one" "$dir/two"
 run check op:tanh --seed 6 --format json --anonymous; sed '/seconds/d' "$dir/out" >"$dir/three"
 point "another seed gives another one" sh -c "! cmp -s '$dir/one' '$dir/three'"
+run descend
+point "descend without an experiment" refused 'name an experiment'
+run descend qadratic
+point "an experiment misspelt" refused 'did you mean quadratic'
+run descend game --number f16
+point "a number system that steps are not made in" refused 'f64, f32 or mpfr:P'
+run descend game --number mpfr:256 -o "$dir/descend.json"
+point "a game in 256 bits" is 0 'modulus 0.707107' '76.' '8 correct'
+"$plumb" render "$dir/descend.json" -o "$dir/descend.html" >"$dir/out" 2>"$dir/err"; status=$?
+point "and its record as a page" sh -c "[ $status = 0 ] && grep -q 'modulus 0.707107' '$dir/descend.html'"
 run list
-point "list shows what there is" is 0 softmax mlp difference adjoint rounding
+point "list shows what there is" is 0 softmax mlp difference adjoint rounding adamw quadratic
 run --help
 point "--help" is 0 'Usage: plumb'
 run check --help
