@@ -107,6 +107,8 @@ double plumb_station_fair(const plumb_station *, size_t r, const double *v);
 double plumb_station_size(const plumb_station *, size_t r);
 /* The root of the sum of (u y)^2: what rounding errors of all outputs by themselves add up to, in units of u. */
 double plumb_station_scatter(const plumb_station *, size_t r);
+/* What g.y may be off by, as shaking the point by an ulp showed; g: outputs. */
+double plumb_station_noise(const plumb_station *, const double *g);
 /* The largest |u| of row r. */
 double plumb_station_cotangent(const plumb_station *, size_t r);
 /* The same station elsewhere, with the cotangent of row r alone; rows 1.  Owned, shaken is not filled in. */

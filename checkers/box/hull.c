@@ -125,7 +125,7 @@ static plumb_status
 refutes(hull *p, const double *c, const double *v, int *does)
 {
     const plumb_station *s = &p->w->here;
-    double ahead = NAN, slack = 2e-3 * sqrt(product(p, v, v)) * p->size + 32 * s->unit_roundoff * fabs(s->y[p->output]) / plumb_kink_reach(s);
+    double ahead = NAN, slack = 2e-3 * sqrt(product(p, v, v)) * p->size + 8 * plumb_station_noise(s, p->cotangent) / plumb_kink_reach(s);
     plumb_status st = slope_along(p, v, 1, &ahead);
     *does = !st && product(p, c, v) - ahead > slack;
     return st;

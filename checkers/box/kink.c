@@ -102,6 +102,33 @@ pieces(const plumb_walk *w, const around *a, size_t r, int k, int first[PIECES +
     return found;
 }
 
+/* The function itself has the last word: its slopes along u to both sides, as far as rounding lets them be told.  1: the claim is between them; 2: it cannot be told. */
+static plumb_status
+between(plumb_walk *w, size_t r, const double *u, int *is)
+{
+    const plumb_station *s = &w->here;
+    const plumb_hello *h = &w->bench.hello;
+    size_t m = h->outputs;
+    double *x = plumb_alloc(h->inputs, sizeof *x), *y = plumb_alloc(m, sizeof *y), reach = plumb_kink_reach(s), own = plumb_station_along(s, r, u), slope[2] = { 0, 0 };
+    double noise = 8 * plumb_station_noise(s, s->g + r * m) / reach, gap, size;
+    plumb_status st = x && y ? PLUMB_OK : PLUMB_ENOMEM;
+    for (int side = 0; side < 2 && !st; side++) {
+        for (int t = 0; t < h->nin; t++)
+            for (size_t i = h->in[t].from; i < h->in[t].from + h->in[t].size; i++)
+                x[i] = u[i] != 0 ? plumb_dtype_round(h->in[t].dtype, s->x[i] + (side ? reach : -reach) * u[i]) : s->x[i];
+        st = plumb_bench_forward(&w->bench, x, y, w->diag);
+        for (size_t j = 0; j < m && !st; j++)
+            slope[side] += s->g[r * m + j] * (y[j] - s->y[j]) / (side ? reach : -reach);
+    }
+    size = fmax(fabs(slope[0]), fabs(slope[1]));
+    gap = fmax(own - fmax(slope[0], slope[1]), fmin(slope[0], slope[1]) - own);
+    *is = gap > plumb_kink_tolerance(s) * size + noise ? 0 : noise > 0.1 * size ? 2 : 1;
+    plumb_release(x), plumb_release(y);
+    if (st == PLUMB_EDOMAIN)
+        *is = 2, w->diag->text[0] = 0;
+    return st == PLUMB_EDOMAIN ? PLUMB_OK : st;
+}
+
 /* Is the claim of row r on tensor k outside the hull of all gradients around?  (Of all, so that what bends on the way is inside.) */
 static plumb_status
 outside(plumb_walk *w, const around *a, size_t r, int k, int *out)
@@ -131,6 +158,13 @@ outside(plumb_walk *w, const around *a, size_t r, int k, int *out)
             low = fmin(low, along), high = fmax(high, along);
         }
         *out = own < low - plumb_kink_tolerance(s) * size || own > high + plumb_kink_tolerance(s) * size;
+    }
+    if (*out) {
+        int is;
+        plumb_status st = between(w, r, u, &is);
+        *out = !is, w->tensor[k].kink_unsure |= is == 2;
+        plumb_release(u);
+        return st;
     }
     plumb_release(u);
     return PLUMB_OK;
@@ -237,8 +271,13 @@ by_elements(plumb_walk *w, const around *a, int k)
         for (size_t r = 0; r < s->rows && !st; r++) {
             double c = s->claim[r * n + i], low = fmin(left[r], right[r]), high = fmax(left[r], right[r]), size = fmax(fabs(low), fabs(high));
             double slack = 1e3 * plumb_kink_tolerance(s) * size + 64 * sqrt(s->unit_roundoff) * plumb_station_size(s, r) / s->scale[i], gap = c < low ? low - c : c > high ? c - high : 0;
+            double hidden = 8 * plumb_station_noise(s, s->g + r * w->bench.hello.outputs) / (plumb_kink_reach(s) * s->scale[i]);
             if (!(gap > slack) || (s->unit[r] == 0 && w->bench.hello.outputs > 1) || among(w, a, r, i, k, high - low > slack, slack))
                 continue;
+            if (gap <= slack + hidden) {
+                w->tensor[k].kink_unsure = 1;
+                continue;
+            }
             w->tensor[k].kink_wrong = 1;
             if (!p->there || gap > p->gap)
                 *p = (plumb_place_found){ 1, r, i, c, c < low ? low : high, gap, slack };

@@ -27,7 +27,7 @@ plumb_kink_near(const plumb_station *s)
 static inline double
 plumb_kink_reach(const plumb_station *s)
 {
-    return fmax(0x1p-20, 256 * sqrt(s->unit_roundoff) * 0x1p-14);
+    return fmin(0x1p-6, fmax(0x1p-20, sqrt(s->unit_roundoff)));
 }
 
 /* hull.c: is the claim on tensor k between the gradients of all pieces, as far as outputs are convex (sense 1) or concave (-1) there?  0: neither, or no kink.

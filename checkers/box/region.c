@@ -12,6 +12,8 @@
 
 enum { POINTS = 64, NEIGHBOURS = 8, WITHIN = 8, LOOK = 9 };
 
+static const double reach[NEIGHBOURS / 2] = { 0x1p-5, 0x1p-12, 0x1p-3, 0x1p-8 };
+
 typedef struct visit {
     plumb_walk *w;
     plumb_station s;
@@ -19,6 +21,7 @@ typedef struct visit {
     plumb_slope *slope;
     char name[80];
     int wrong;
+    double away, start;         /* how far from the given point, in natural sizes (0: far); the largest step of a regression */
 } visit;
 
 static void
@@ -57,7 +60,7 @@ earnest(visit *t, plumb_ray *ray, size_t r)
     double gap, slack, relative;
     int again = 0;
     plumb_status st = t->s.shaky ? PLUMB_OK : plumb_station_shake(&t->s, w->diag);
-    st |= st ? st : plumb_ray_regress(ray, 0.5, 9, t->slope);
+    st |= st ? st : plumb_ray_regress(ray, t->start, 9, t->slope);
     if (st || plumb_weigh(&t->s, t->v, r, &t->slope[r], &gap, &slack, &relative) != PLUMB_PARTS)
         return st;
     st = plumb_confirm(ray, &t->slope[r], r, &again);
@@ -127,8 +130,10 @@ look(visit *t, const double *x, uint64_t seed)
     plumb_ray ray = { .at = &t->s, .v = t->v, .forward = &w->bench, .base = t->s.y, .shown = (size_t)-1, .diag = w->diag };
     if (!plumb_ray_draw(&t->s, seed, 0, n, t->v))
         return PLUMB_OK;
-    for (int k = 0; k < w->bench.hello.nin; k++)            /* a step that does not reach back to a kink of the given point */
-        scale = w->tensor[k].said[PLUMB_AT_KINK] ? fmin(scale, 0x1p-4) : scale;
+    t->start = 0.5;
+    for (int k = 0; k < w->bench.hello.nin; k++)            /* steps that do not reach back to a kink of the given point */
+        if (w->tensor[k].said[PLUMB_AT_KINK])
+            scale = fmin(scale, t->away > 0 ? t->away / 8 : 0x1p-4), t->start = t->away > 0 ? t->away / 8 : t->start;
     for (size_t r = 0; r < t->s.rows; r++)
         t->times[r] = w->times[w->here.rows - 1];
     if (plumb_ray_one_sided(&t->s, t->v) || w->learnt_of_twin)
@@ -151,7 +156,6 @@ static void
 neighbour(plumb_walk *w, int i, double *x)
 {
     const plumb_hello *h = &w->bench.hello;
-    static const double reach[NEIGHBOURS / 2] = { 0x1p-5, 0x1p-12, 0x1p-3, 0x1p-8 };
     double step = i % 2 ? -reach[i / 2] : reach[i / 2];
     plumb_ray_draw(&w->here, 700 + (uint64_t)(i / 2), 0, h->inputs, x);
     for (int k = 0; k < h->nin; k++)
@@ -239,6 +243,7 @@ own_point(plumb_walk *w, int i, double *x, visit *t)
     snprintf(t->name, sizeof t->name, beside ? "neighbour %d of the point" : "point %d of the box", beside || drawn ? i + 1 : i + 1 - NEIGHBOURS);
     if (drawn)
         return plumb_station_point(&w->bench, seed, x);
+    t->away = beside ? reach[i / 2] : 0;
     if (beside)
         neighbour(w, i, x);
     else

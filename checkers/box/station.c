@@ -378,6 +378,19 @@ plumb_station_scatter(const plumb_station *s, size_t r)
 }
 
 double
+plumb_station_noise(const plumb_station *s, const double *g)
+{
+    double square = 0;
+    for (size_t j = 0; j < s->bench->hello.outputs; j++) {
+        double change = 4 * s->unit_roundoff * fabs(s->y[j]);
+        for (int k = 0; k < PLUMB_SHAKES && s->shaky; k++)
+            change = fmax(change, fabs(s->shaken_y[k][j] - s->y[j]));
+        square += isfinite(change) ? change * change * g[j] * g[j] : 0;
+    }
+    return sqrt(square);
+}
+
+double
 plumb_station_cotangent(const plumb_station *s, size_t r)
 {
     size_t m = s->bench->hello.outputs;

@@ -228,8 +228,11 @@ plumb_tell_tensor(plumb_walk *w, int k)
     else if (t->said[PLUMB_PARTS]) {
         f.verdict = PLUMB_WRONG;
         snprintf(f.why, sizeof f.why, "disagrees along %zu directions, and along no single entry by itself", t->said[PLUMB_PARTS]);
+    } else if (t->said[PLUMB_AT_KINK] && t->kink_unsure) {
+        f.verdict = PLUMB_UNRESOLVED, f.resolution = NAN;
+        snprintf(f.why, sizeof f.why, "looks like a kink, with a claim that is none of the slopes around it; rounding hides these: a twin in higher precision, or another point, tells");
     } else if (t->said[PLUMB_AT_KINK]) {
-        f.verdict = PLUMB_KINK;
+        f.verdict = PLUMB_KINK, f.resolution = NAN;
         snprintf(f.why, sizeof f.why, "the two sides have different slopes here; the claim is %s", t->note[0] ? t->note : "not told from a subgradient");
     } else
         undecided(t, w, &f);

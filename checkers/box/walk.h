@@ -23,6 +23,7 @@ typedef struct plumb_tensor_trial {
     double wide;                        /* the relative slack of the widest that is too wide */
     size_t directions, entries, parted; /* entries looked at by themselves; of them (or, beside a twin, of all) not right */
     int kink_wrong;                     /* no subgradient */
+    int kink_unsure;                    /* it looks like none, and rounding hides the slopes on the sides */
     int unstable;                       /* right formula, more rounding than its twin's arithmetic is entitled to */
     plumb_place_found worst;
     char note[PLUMB_DIAG_LENGTH / 2];   /* which other convention fits */
