@@ -99,6 +99,8 @@ plumb_status plumb_ray_quickly(plumb_ray *, double scale, const double *times, p
 /* Signed weights times the natural sizes, on inputs from..to-1, fixed ones left out; returns how many move. */
 size_t plumb_ray_draw(const plumb_station *, uint64_t seed, size_t from, size_t to, double *v);
 int plumb_ray_one_sided(const plumb_station *, const double *v);
+/* Does the box hold x + t v and x - t v? */
+int plumb_ray_has_room(const plumb_station *, const double *v, double t);
 /* What rounding of the claim itself allows along v, row r, as shaking it showed. */
 double plumb_station_bar(const plumb_station *, size_t r, const double *v);
 /* What rounding at the size of the largest entry allows along v, beside a twin. */

@@ -86,6 +86,18 @@ at(const plumb_walk *w, size_t element, char text[120])
     return text;
 }
 
+/* The largest difference in units of what rounding could be at the size of the inputs: x - tanh(x) loses that much, and neither its value nor a shake shows it. */
+static double
+apart_by_inputs(const plumb_walk *w, const double *got, const double *want, double factor)
+{
+    double worst = 0, g = plumb_station_cotangent(&w->here, w->here.rows - 1) * fmax(1, fabs(factor));
+    for (size_t i = 0; i < w->bench.hello.inputs; i++) {
+        double gap = fabs(got[i] - want[i] * factor), room = 64 * w->here.unit_roundoff * g;
+        worst = isfinite(gap) ? fmax(worst, gap / room) : INFINITY;
+    }
+    return worst;
+}
+
 /* The law holds exactly, to rounding, or not. */
 void
 plumb_contract_verdict(plumb_walk *w, const char *law, plumb_room room, const double *got, const double *want, double factor, const char *what)
@@ -98,6 +110,9 @@ plumb_contract_verdict(plumb_walk *w, const char *law, plumb_room room, const do
         plumb_tell_law(w, law, PLUMB_CORRECT, "%s", "");
     else if (worst <= loose)
         plumb_tell_law(w, law, PLUMB_CORRECT, "%s to rounding, not bit for bit", what);
+    else if (room == PLUMB_OTHER_COTANGENT && apart_by_inputs(w, got, want, factor) <= 1)
+        plumb_tell_note(w, "%s: the law of %s: %s does not hold by so little (%.1e) that rounding inside may do it", w->bench.box->name, law, what,
+            fabs(got[where] - want[where] * factor));
     else if (w->forward_noisy || w->backward_unsure)
         plumb_tell_law(w, law, PLUMB_NOISY, "%s does not hold, but nor does the same call give the same answer", what);
     else

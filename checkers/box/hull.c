@@ -184,7 +184,7 @@ tell(hull *p, int k, const double *claim)
     for (size_t i = 0; i < p->n; i++)
         worst = fabs(p->v[i]) > fabs(p->v[worst]) ? i : worst;
     at = p->element[worst], gap = unit * p->sense * p->v[worst] / s->scale[at];
-    p->w->tensor[k].worst = (plumb_place_found){ 1, row, at, unit * claim[at], unit * claim[at] - gap, fabs(gap), 1e-3 * fabs(gap) };
+    p->w->tensor[k].worst = (plumb_place_found){ 1, 0, row, at, unit * claim[at], unit * claim[at] - gap, fabs(gap), 1e-3 * fabs(gap) };
     p->w->tensor[k].kink_wrong = 1;
     if (p->w->bench.hello.outputs > 1)
         snprintf(p->w->tensor[k].note, sizeof p->w->tensor[k].note, "for output number %zu alone", p->output);

@@ -141,11 +141,12 @@ erratic(plumb_ray *ray, const plumb_slope *first, size_t r, int *is)
     return st;
 }
 
-/* What is finer than the steps looks like noise to them.  A much smaller step that contradicts, and at which the function does not stand still, acquits. */
+/* What is finer than the steps looks like noise to them. A much smaller step acquits: one that contradicts, or at which the function stands still though
+ * the slope that was found would have moved it by many of its spacings (a staircase). */
 static plumb_status
 finer(plumb_ray *ray, const plumb_slope *first, size_t r, plumb_slope *slope, int *contradicts)
 {
-    static const double shrink[] = { 0x1p-7, 0x1p-12, 0x1p-16, 0x1p-19, 0x1p-23, 0x1p-27 };
+    static const double shrink[] = { 0x1p-7, 0x1p-12, 0x1p-16, 0x1p-19, 0x1p-23, 0x1p-27, 0x1p-31, 0x1p-35 };
     plumb_status st = PLUMB_OK;
     *contradicts = 0;
     for (size_t k = 0; k < sizeof shrink / sizeof *shrink && !st && !*contradicts; k++) {
@@ -153,7 +154,32 @@ finer(plumb_ray *ray, const plumb_slope *first, size_t r, plumb_slope *slope, in
         st = plumb_ray_once(ray, first->scale * shrink[k], 2000 + k, slope);
         if (!st && s->state == PLUMB_SLOPE_FOUND && s->size * s->scale > 16 * s->floor)
             *contradicts = fabs(s->value - first->value) > 2 * (s->bar + first->bar);
+        else if (!st && s->state == PLUMB_SLOPE_FOUND && s->size == 0 && first->size > 0)
+            *contradicts = first->size * s->scale > 64 * fmax(s->floor, first->floor);
     }
+    return st;
+}
+
+/* One that stands still at its steps and moves at larger ones, much as the claim says, is a staircase: it does not refute. */
+plumb_status
+plumb_moves_farther(plumb_ray *ray, const plumb_slope *first, size_t r, int *moves)
+{
+    static const double stretch[] = { 0x1p4, 0x1p8, 0x1p12, 0x1p16, 0x1p20, 0x1p26, 0x1p32 };
+    double claim = fabs(plumb_station_along(ray->at, r, ray->v)), *table = ray->table;
+    plumb_slope *slope;
+    plumb_status st = PLUMB_OK;
+    *moves = 0;
+    if (!(first->size < fabs(first->value) / 2) || plumb_ray_one_sided(ray->at, ray->v))
+        return PLUMB_OK;
+    slope = plumb_alloc(ray->at->rows, sizeof *slope);
+    st = slope ? PLUMB_OK : PLUMB_ENOMEM;
+    ray->table = NULL;
+    for (size_t k = 0; k < sizeof stretch / sizeof *stretch && !st && !*moves && plumb_ray_has_room(ray->at, ray->v, first->scale * stretch[k]); k++) {
+        st = plumb_ray_once(ray, first->scale * stretch[k], 3000 + k, slope);
+        *moves = !st && slope[r].size > 0 && fabs(slope[r].value) < 0.3 * claim;
+    }
+    ray->table = table;
+    plumb_release(slope);
     return st;
 }
 
@@ -177,6 +203,11 @@ plumb_confirm(plumb_ray *ray, const plumb_slope *first, size_t r, int *again)
         int contradicts;
         st = finer(ray, first, r, slope, &contradicts);
         *again = !contradicts;
+    }
+    if (!st && *again && !is) {
+        int moves;
+        st = plumb_moves_farther(ray, first, r, &moves);
+        *again = !moves;
     }
     ray->table = table;
     plumb_release(slope);

@@ -186,7 +186,7 @@ stick_out(plumb_walk *w, const around *a, size_t r, int k, const int *first, int
                 gap = fabs(c[i] - g), nearest = g;
         }
         if (!p->there || gap > p->gap)
-            *p = (plumb_place_found){ 1, r, i, c[i], nearest, gap, 1e-3 * fabs(nearest) };
+            *p = (plumb_place_found){ 1, 0, r, i, c[i], nearest, gap, 1e-3 * fabs(nearest) };
     }
     w->tensor[k].kink_wrong = 1;
 }
@@ -280,7 +280,7 @@ by_elements(plumb_walk *w, const around *a, int k)
             }
             w->tensor[k].kink_wrong = 1;
             if (!p->there || gap > p->gap)
-                *p = (plumb_place_found){ 1, r, i, c, c < low ? low : high, gap, slack };
+                *p = (plumb_place_found){ 1, 0, r, i, c, c < low ? low : high, gap, slack };
         }
     }
     plumb_release(x), plumb_release(y), plumb_release(left);

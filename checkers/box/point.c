@@ -32,6 +32,8 @@ accuse(plumb_walk *w, plumb_ray *ray, size_t r, const plumb_slope *slope, size_t
     if (st || *sure <= 0 || k < 0)
         return st;
     st = plumb_locate(ray, r, from, to, slope, &found);
+    if (!st && found.stairs)
+        *sure = -1;
     if (!st && found.there && (!w->tensor[k].worst.there || found.gap * w->tensor[k].worst.slack > w->tensor[k].worst.gap * found.slack))
         w->tensor[k].worst = found;
     return st;
@@ -266,7 +268,7 @@ not_finite(plumb_walk *w, int k, double *v, plumb_slope *slope)
     plumb_ray ray = { .at = &w->here, .v = v, .forward = w->forward, .base = w->base, .shown = (size_t)-1, .diag = w->diag };
     plumb_status st = plumb_ray_draw(&w->here, w->bench.options->seed, at, at + 1, v) ? plumb_ray_regress(&ray, 0.5, 5, slope) : PLUMB_OK;
     if (!st && slope[row].state != PLUMB_SLOPE_NOWHERE)
-        w->tensor[k].worst = (plumb_place_found){ 1, row, at, w->here.claim[row * n + at], slope[row].value / v[at], INFINITY, slope[row].bar / fabs(v[at]) };
+        w->tensor[k].worst = (plumb_place_found){ 1, 0, row, at, w->here.claim[row * n + at], slope[row].value / v[at], INFINITY, slope[row].bar / fabs(v[at]) };
     return st;
 }
 

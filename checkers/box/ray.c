@@ -40,6 +40,15 @@ plumb_ray_one_sided(const plumb_station *s, const double *v)
     return 0;
 }
 
+int
+plumb_ray_has_room(const plumb_station *s, const double *v, double t)
+{
+    for (size_t i = 0; i < s->bench->hello.inputs; i++)
+        if (v[i] != 0 && !(fabs(t * v[i]) < fmin(s->room_below[i], s->room_above[i])))
+            return 0;
+    return 1;
+}
+
 /* x + t v as its dtypes hold it */
 static void
 move(const plumb_station *s, const double *v, double t, double *x)

@@ -67,6 +67,8 @@ earnest(visit *t, plumb_ray *ray, size_t r)
     if (st || again <= 0)
         return st;
     st = plumb_locate(ray, r, 0, w->bench.hello.inputs, &t->slope[r], &found);
+    if (st || found.stairs)
+        return st;
     t->wrong = 1;
     if (!st && found.there) {
         char place[120], kept[200];

@@ -80,6 +80,20 @@ sizes(plumb_station *s)
 
 /* ---- cotangents ---- */
 
+/* Outputs in mixed units (2^10 and more apart): a cotangent of all of them weighs each by a power of two near its size, or the large ones' rounding hides the
+ * others. 1 where they are not mixed. */
+static double
+weight(const plumb_station *s, size_t j)
+{
+    double most = 0, least = INFINITY, own = fabs(s->y[j]);
+    for (size_t i = 0; i < s->bench->hello.outputs; i++)
+        if (s->y[i] != 0 && isfinite(s->y[i]))
+            most = fmax(most, fabs(s->y[i])), least = fmin(least, fabs(s->y[i]));
+    if (!(most > 0x1p10 * least))
+        return 1;
+    return own > 0 && isfinite(own) ? ldexp(1, (int)fmax(-60, fmin(60, -ilogb(own)))) : ldexp(1, (int)fmax(-60, fmin(60, -ilogb(most))));
+}
+
 /* Powers of two for single outputs, so that the entry of the Jacobian is read off exactly; dense rows are signed and never all ones. */
 static plumb_status
 cotangents(plumb_station *s, uint64_t seed, int one_row, plumb_diag *diag)
@@ -105,6 +119,11 @@ cotangents(plumb_station *s, uint64_t seed, int one_row, plumb_diag *diag)
                     s->g[row * m + j] = j == row ? powers[row % 8] : 0;
                 else
                     s->g[row * m + j] = plumb_random_signed(&r);
+    for (size_t j = 0; j < m && !s->bench->box->kind->recorded; j++) {
+        double w = weight(s, j);
+        for (size_t row = unit; row < s->rows; row++)
+            s->g[row * m + j] *= w;
+    }
     for (size_t row = 0; row < s->rows; row++) {
         size_t n = 0;
         for (int k = 0; k < h->nout; k++)
@@ -204,9 +223,9 @@ plumb_status
 plumb_station_open(plumb_station *s, plumb_bench *b, const double *x, uint64_t seed, int one_row, plumb_diag *diag)
 {
     plumb_status st = stand(s, b, x);
-    st |= st ? st : cotangents(s, seed, one_row || b->options->quick, diag);
     if (!st && b->box->kind->forward)
         st = plumb_bench_forward(b, s->x, s->y, diag);
+    st |= st ? st : cotangents(s, seed, one_row || b->options->quick, diag);
     return st ? st : claims(s, diag);
 }
 

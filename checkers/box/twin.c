@@ -306,7 +306,7 @@ judge_row(plumb_walk *w, plumb_twin *t, int k, size_t r, const estimates *e, dou
         trial->parted = ++parted > trial->parted ? parted : trial->parted;      /* of the worst cotangent */
         if (trial->worst.there && isfinite(trial->worst.got) && gap * trial->worst.slack <= trial->worst.gap * bar)
             continue;
-        trial->worst = (plumb_place_found){ 1, r, own, claim, want, gap, bar };
+        trial->worst = (plumb_place_found){ 1, 0, r, own, claim, want, gap, bar };
         trial->unstable = w->here.shaky && gap <= rough && gap < 0.01 * most;
     }
 }

@@ -10,6 +10,7 @@ typedef enum plumb_word { PLUMB_AGREES, PLUMB_PARTS, PLUMB_WIDE, PLUMB_AT_KINK, 
 /* The worst place that was found. */
 typedef struct plumb_place_found {
     int there;
+    int stairs;                 /* the function stands still along it at its steps, and moves as claimed at larger ones: no accusation */
     size_t row, element;        /* of all inputs */
     double got, want, gap, slack;
 } plumb_place_found;
@@ -75,6 +76,8 @@ plumb_vague(double unit_roundoff)
 plumb_word plumb_weigh(const plumb_station *, const double *v, size_t r, const plumb_slope *, double *gap, double *slack, double *relative);
 /* Does it part again, with fresh jitter, by the same amount (1)?  -1: it does, but so erratically from point to point, and so little, that it is no formula's fault. */
 plumb_status plumb_confirm(plumb_ray *, const plumb_slope *first, size_t r, int *again) PLUMB_MUST_USE;
+/* Where the function stands still at the steps of that slope: does it move at larger ones, much as row r of the claim says? */
+plumb_status plumb_moves_farther(plumb_ray *, const plumb_slope *, size_t r, int *moves) PLUMB_MUST_USE;
 /* locate.c: the entry of inputs from..to-1 where row r is farthest off, starting from a direction that parts. */
 plumb_status plumb_locate(plumb_ray *, size_t r, size_t from, size_t to, const plumb_slope *, plumb_place_found *) PLUMB_MUST_USE;
 /* convention.c: which other convention the claim on tensor k fits exactly, row r; want[i], bar[i] for the `n` entries element[i].  1: it is one that another point
