@@ -265,7 +265,8 @@ class _Pair:
         d = self.vjp(self.now, tuple(gy) if self.several else gy[0])
         self._untouched("vjp", self.now, self.at, ins)
         self._untouched("vjp", gy, data, outs)
-        d = d if isinstance(d, (tuple, list)) and (len(ins) > 1 or len(d) == 1 and isinstance(d, tuple)) else (d,)
+        one = isinstance(d, tuple) or (isinstance(d, list) and hasattr(d[0] if d else None, "shape"))      # [dx]: a list of one array
+        d = d if isinstance(d, (tuple, list)) and (len(ins) > 1 or len(d) == 1 and one) else (d,)
         if len(d) != len(ins):
             raise ValueError("vjp returned %d gradients for %d inputs" % (len(d), len(ins)))
         return d
@@ -418,6 +419,9 @@ class _Box:
     def _intervals(self):
         box = self.box
         if isinstance(box, dict):
+            unknown = set(box) - {s.name for s in self.ins}
+            if unknown:
+                raise TypeError("box names no input: %s (there are %s)" % (", ".join(sorted(map(str, unknown))), ", ".join(s.name for s in self.ins)))
             box = [box.get(s.name, (-math.inf, math.inf)) for s in self.ins]
         elif not hasattr(box[0], "__len__"):
             box = [box] * len(self.ins)
@@ -717,7 +721,7 @@ def _check(f, x, vjp, twin, seed, quick, budget, name, sample, box, fixed, noisy
     command = [_find(plumb), "check", "--format", "json", "--seed", str(seed), *map(str, args)]
     if quick:
         command.append("--quick")
-    if budget:
+    if budget is not None:
         command += ["--budget", "%dcalls" % budget if isinstance(budget, int) else budget]
     cases = []
     with _Randomness():

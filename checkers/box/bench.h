@@ -54,6 +54,7 @@ typedef struct plumb_station {
     double *x, *y;
     size_t rows;
     double *g;                          /* rows x outputs */
+    size_t weighed;                     /* 1 + a row that weighs outputs in mixed units each near its size; it only accuses: what cancels is not told from units. 0: none */
     double *unit;                       /* of a row with one element: that element, else 0 */
     double *claim;                      /* rows x inputs: the gradient that the code claims */
     double *shaken[PLUMB_SHAKES];       /* the same at points an ulp or two away: how rough it is */

@@ -94,7 +94,7 @@ next_piece(hull *p, int aimed)
     for (size_t i = 0; i < p->n && aimed; i++)
         largest = fmax(largest, fabs(p->v[i]));
     for (size_t i = 0; i < w->bench.hello.inputs && largest > 0; i++)
-        p->direction[i] /= 64;
+        p->direction[i] /= 8;
     for (size_t i = 0; i < p->n && largest > 0; i++)
         p->direction[p->element[i]] += p->v[i] / largest * s->scale[p->element[i]];
     return plumb_kink_beside(w, p->direction, 1, p->cotangent, 1, p->y, p->claim);

@@ -16,6 +16,8 @@ measure(const plumb_station *s, const double *v, size_t r)
     size_t n = s->bench->hello.inputs;
     yardstick y = { 0 };
     for (size_t q = 0; q < s->rows; q++) {
+        if (q != r && (q + 1 == s->weighed || r + 1 == s->weighed))
+            continue;
         double largest = 0, norm = 0, times = q == r ? 1 : plumb_station_cotangent(s, r) / plumb_station_cotangent(s, q);
         for (size_t i = 0; i < n && isfinite(times); i++)
             if (v[i] != 0 && isfinite(s->claim[q * n + i])) {
@@ -34,8 +36,10 @@ static int
 hidden(const plumb_station *s, size_t r, const plumb_slope *slope, double largest, double gap, double slack)
 {
     double u = s->unit_roundoff, length = fmin(1, slope->scale);
+    if (r + 1 == s->weighed && gap <= slack + 64 * u * plumb_station_cotangent(s, r))
+        return 1;
     return gap <= plumb_faint(u) * largest || gap <= slack + 8 * u * plumb_station_scatter(s, r) / length
-        || (slope->size == 0 && gap * length <= 64 * u * fmax(1, plumb_station_size(s, r)));
+        || (slope->size == 0 && gap * length <= 64 * u * fmax(plumb_station_cotangent(s, r), plumb_station_size(s, r)));
 }
 
 /* AGREES comes last, behind comparisons that NaN fails.  A claim that is rounding is judged as 0, beside an ordinary slope. */
@@ -160,12 +164,13 @@ finer(plumb_ray *ray, const plumb_slope *first, size_t r, plumb_slope *slope, in
     return st;
 }
 
-/* One that stands still at its steps and moves at larger ones, much as the claim says, is a staircase: it does not refute. */
+/* One that stands still at its steps and moves at larger ones, much as the claim says, is a staircase of rounding: it does not refute. The steps at which it moves tell
+ * how large the numbers inside would be; those of floor(x) would be 2^53, which nobody believes: beyond 2^16 it is no rounding. */
 plumb_status
 plumb_moves_farther(plumb_ray *ray, const plumb_slope *first, size_t r, int *moves)
 {
     static const double stretch[] = { 0x1p4, 0x1p8, 0x1p12, 0x1p16, 0x1p20, 0x1p26, 0x1p32 };
-    double claim = fabs(plumb_station_along(ray->at, r, ray->v)), *table = ray->table;
+    double claim = fabs(plumb_station_along(ray->at, r, ray->v)), *table = ray->table, longest = 0, most;
     plumb_slope *slope;
     plumb_status st = PLUMB_OK;
     *moves = 0;
@@ -174,7 +179,10 @@ plumb_moves_farther(plumb_ray *ray, const plumb_slope *first, size_t r, int *mov
     slope = plumb_alloc(ray->at->rows, sizeof *slope);
     st = slope ? PLUMB_OK : PLUMB_ENOMEM;
     ray->table = NULL;
-    for (size_t k = 0; k < sizeof stretch / sizeof *stretch && !st && !*moves && plumb_ray_has_room(ray->at, ray->v, first->scale * stretch[k]); k++) {
+    for (size_t i = 0; i < ray->at->bench->hello.inputs; i++)
+        longest = fmax(longest, fabs(ray->v[i]));
+    most = 0x1p20 * ray->at->unit_roundoff * fmax(1, longest);         /* steps of 16 spacings */
+    for (size_t k = 0; k < sizeof stretch / sizeof *stretch && !st && !*moves && first->scale * stretch[k] * longest <= most && plumb_ray_has_room(ray->at, ray->v, first->scale * stretch[k]); k++) {
         st = plumb_ray_once(ray, first->scale * stretch[k], 3000 + k, slope);
         *moves = !st && slope[r].size > 0 && fabs(slope[r].value) < 0.3 * claim;
     }

@@ -56,10 +56,10 @@ plumb_locate(plumb_ray *ray, size_t r, size_t from, size_t to, const plumb_slope
     if (!st && to - from == 1 && whole[from] != 0) {
         double w = whole[from], got = ray->at->claim[r * n + from];
         double gap, slack, relative;
-        int parts = plumb_weigh(ray->at, v, r, &last, &gap, &slack, &relative) == PLUMB_PARTS;
+        plumb_word word = plumb_weigh(ray->at, v, r, &last, &gap, &slack, &relative);
         int moves = 0;
         st = plumb_moves_farther(ray, &last, r, &moves);
-        *found = (plumb_place_found){ parts && !moves, moves, r, from, got, got + last.value / w, gap / fabs(w), slack / fabs(w) };
+        *found = (plumb_place_found){ word == PLUMB_PARTS && !moves, moves || word == PLUMB_FAINT, r, from, got, got + last.value / w, gap / fabs(w), slack / fabs(w) };
     }
     ray->v = whole;
     plumb_release(v), plumb_release(all);

@@ -54,7 +54,7 @@ direction(plumb_walk *w, plumb_ray *ray, size_t from, size_t to, int k, const pl
             word = sure > 0 ? word : sure < 0 ? PLUMB_FAINT : PLUMB_STAIRS;
         }
         *parts += word == PLUMB_PARTS;
-        if (k >= 0)
+        if (k >= 0 && (r + 1 != w->here.weighed || word == PLUMB_PARTS))
             note_word(&w->tensor[k], word, gap, slack, relative);
     }
     if (k >= 0)
@@ -150,7 +150,7 @@ share_out(plumb_walk *w, const double *v, const plumb_slope *slope, int k)
         relative = largest > 0 ? slack / largest : slack > 0 ? INFINITY : 0;
         if (word == PLUMB_AGREES && largest > 0 && relative > plumb_wanted(w->here.unit_roundoff))
             word = PLUMB_WIDE;
-        if (word != PLUMB_PARTS)                /* another tensor's fault, or this one's: a direction of its own tells */
+        if (word != PLUMB_PARTS && r + 1 != w->here.weighed)    /* another tensor's fault, or this one's: a direction of its own tells */
             note_word(&w->tensor[k], word, gap, slack, relative);
     }
 }

@@ -80,18 +80,15 @@ sizes(plumb_station *s)
 
 /* ---- cotangents ---- */
 
-/* Outputs in mixed units (2^10 and more apart): a cotangent of all of them weighs each by a power of two near its size, or the large ones' rounding hides the
- * others. 1 where they are not mixed. */
-static double
-weight(const plumb_station *s, size_t j)
+/* Are the outputs in mixed units, 2^10 and more apart? */
+static int
+mixed(const plumb_station *s)
 {
-    double most = 0, least = INFINITY, own = fabs(s->y[j]);
-    for (size_t i = 0; i < s->bench->hello.outputs; i++)
-        if (s->y[i] != 0 && isfinite(s->y[i]))
-            most = fmax(most, fabs(s->y[i])), least = fmin(least, fabs(s->y[i]));
-    if (!(most > 0x1p10 * least))
-        return 1;
-    return own > 0 && isfinite(own) ? ldexp(1, (int)fmax(-60, fmin(60, -ilogb(own)))) : ldexp(1, (int)fmax(-60, fmin(60, -ilogb(most))));
+    double most = 0, least = INFINITY;
+    for (size_t j = 0; j < s->bench->hello.outputs; j++)
+        if (s->y[j] != 0 && isfinite(s->y[j]))
+            most = fmax(most, fabs(s->y[j])), least = fmin(least, fabs(s->y[j]));
+    return most > 0x1p10 * least;
 }
 
 /* Powers of two for single outputs, so that the entry of the Jacobian is read off exactly; dense rows are signed and never all ones. */
@@ -107,6 +104,8 @@ cotangents(plumb_station *s, uint64_t seed, int one_row, plumb_diag *diag)
         s->rows = s->bench->box->kind->recorded(s->bench->box, &recorded);
     else
         s->rows = m ? unit + dense : 1;
+    if (!s->bench->box->kind->recorded && !one_row && !unit && m > 1 && mixed(s))
+        s->rows++, s->weighed = 1;
     s->g = plumb_alloc(s->rows * m, sizeof *s->g), s->unit = plumb_alloc(s->rows, sizeof *s->unit);
     if (!s->g || !s->unit)
         return plumb_fail(diag, PLUMB_ENOMEM, "out of memory for %zu cotangents of %zu numbers", s->rows, m);
@@ -119,11 +118,9 @@ cotangents(plumb_station *s, uint64_t seed, int one_row, plumb_diag *diag)
                     s->g[row * m + j] = j == row ? powers[row % 8] : 0;
                 else
                     s->g[row * m + j] = plumb_random_signed(&r);
-    for (size_t j = 0; j < m && !s->bench->box->kind->recorded; j++) {
-        double w = weight(s, j);
-        for (size_t row = unit; row < s->rows; row++)
-            s->g[row * m + j] *= w;
-    }
+    for (size_t j = 0; j < m && s->weighed; j++)
+        if (s->y[j] != 0 && isfinite(s->y[j]))
+            s->g[(s->weighed - 1) * m + j] *= ldexp(1, (int)fmax(-60, fmin(60, -ilogb(s->y[j]))));
     for (size_t row = 0; row < s->rows; row++) {
         size_t n = 0;
         for (int k = 0; k < h->nout; k++)

@@ -183,7 +183,8 @@ undecided(const plumb_tensor_trial *t, const plumb_walk *w, plumb_finding *f)
             t->wide > plumb_vague(w->here.unit_roundoff) ? plumb_vague(w->here.unit_roundoff) : plumb_wanted(w->here.unit_roundoff), w->forward_noisy ? "is noisy" : "loses its digits, or bends, faster than steps can be made", w->forward_noisy ? ", or a seed," : "");
     } else if (!t->said[PLUMB_AGREES]) {
         f->verdict = PLUMB_UNRESOLVED;
-        snprintf(f->why, sizeof f->why, "nothing was compared: the budget was used up");
+        snprintf(f->why, sizeof f->why, plumb_bench_exhausted(&w->bench, 32) ? "nothing was compared: the budget was used up"
+            : "no direction could be told: kinks, jumps or an oscillation wherever steps were tried");
     }
 }
 

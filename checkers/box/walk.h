@@ -10,7 +10,7 @@ typedef enum plumb_word { PLUMB_AGREES, PLUMB_PARTS, PLUMB_WIDE, PLUMB_AT_KINK, 
 /* The worst place that was found. */
 typedef struct plumb_place_found {
     int there;
-    int stairs;                 /* the function stands still along it at its steps, and moves as claimed at larger ones: no accusation */
+    int stairs;                 /* digits lost inside may explain it, or a staircase of rounding: no accusation */
     size_t row, element;        /* of all inputs */
     double got, want, gap, slack;
 } plumb_place_found;
