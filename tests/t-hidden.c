@@ -133,6 +133,38 @@ softmax_back(const double *x, const double *g, double *d, void *data)
     return 0;
 }
 
+static int
+log_softmax(const double *x, double *y, void *data)
+{
+    (void)data;
+    for (int r = 0; r < ROWS; r++) {
+        const double *in = x + r * COLUMNS;
+        double top = in[0], sum = 0;
+        for (int i = 1; i < COLUMNS; i++)
+            top = fmax(top, in[i]);
+        for (int i = 0; i < COLUMNS; i++)
+            sum += exp(in[i] - top);
+        for (int i = 0; i < COLUMNS; i++)
+            y[r * COLUMNS + i] = in[i] - (top + log(sum));
+    }
+    return 0;
+}
+
+static int
+log_softmax_back(const double *x, const double *g, double *d, void *data)
+{
+    double p[ALL];
+    softmax(x, p, data);
+    for (int r = 0; r < ROWS; r++) {
+        double sum = 0;
+        for (int i = 0; i < COLUMNS; i++)
+            sum += g[r * COLUMNS + i];
+        for (int i = 0; i < COLUMNS; i++)
+            d[r * COLUMNS + i] = g[r * COLUMNS + i] - sum * p[r * COLUMNS + i];
+    }
+    return 0;
+}
+
 /* Numbers of about the size of a normal deviate, times scale (Park, Miller 1988). */
 static void
 draw(unsigned long seed, double scale, double *x)
@@ -173,9 +205,30 @@ saturated_laws(void)
     }
 }
 
+/* The largest output is near 0, and all its digits have cancelled: it is not in smaller units than the others. */
+static void
+cancelling(void)
+{
+    static const double scales[] = { 3, 20, 40 };
+    for (int i = 0; i < 3; i++) {
+        size_t accused = 0;
+        for (unsigned long seed = 1; seed <= 20; seed++) {
+            double x[ALL];
+            plumb_verdict_of r;
+            draw(seed, scales[i], x);
+            r = plumb_gradcheck(ALL, x, ALL, log_softmax, log_softmax_back, NULL, NULL);
+            accused += r.status == 1;
+            if (r.status == 1)
+                diag("%s", r.text);
+        }
+        ok(accused == 0, "log softmax of 20 draws at logits of %g: %zu accused", scales[i], accused);
+    }
+}
+
 int
 main(void)
 {
+    cancelling();
     small_parts();
     stands_still();
     saturated_laws();

@@ -33,10 +33,13 @@ measure(const plumb_station *s, const double *v, size_t r)
 /* Digits lost inside, at the size of the value by the length at which the function bends; or a function that stands still at its steps, perhaps
  * because 1 + so little is 1. */
 static int
-hidden(const plumb_station *s, size_t r, const plumb_slope *slope, double largest, double gap, double slack)
+hidden(const plumb_station *s, const double *v, size_t r, const plumb_slope *slope, double largest, double gap, double slack)
 {
     double u = s->unit_roundoff, length = fmin(1, slope->scale);
-    if (r + 1 == s->weighed && gap <= slack + 64 * u * plumb_station_cotangent(s, r))
+    double longest = 1;
+    for (size_t i = 0; i < s->bench->hello.inputs && r + 1 == s->weighed; i++)
+        longest = fmax(longest, fabs(v[i]));
+    if (r + 1 == s->weighed && gap <= slack + 64 * u * plumb_station_cotangent(s, r) * longest / length)     /* log softmax: the inputs cancel */
         return 1;
     return gap <= plumb_faint(u) * largest || gap <= slack + 8 * u * plumb_station_scatter(s, r) / length
         || (slope->size == 0 && gap * length <= 64 * u * fmax(plumb_station_cotangent(s, r), plumb_station_size(s, r)));
@@ -62,7 +65,7 @@ plumb_weigh(const plumb_station *s, const double *v, size_t r, const plumb_slope
     wide = *slack > 0 && !(*slack <= plumb_wanted(s->unit_roundoff) * size && *slack <= plumb_vague(s->unit_roundoff) * norm);
     if (!isfinite(*slack) || isnan(*gap))
         return PLUMB_NOT_SMOOTH;
-    if (*gap > *slack && hidden(s, r, slope, y.largest, *gap, *slack))
+    if (*gap > *slack && hidden(s, v, r, slope, y.largest, *gap, *slack))
         return PLUMB_FAINT;
     if (*gap > *slack)
         return slope->verified ? PLUMB_PARTS : PLUMB_STAIRS;
