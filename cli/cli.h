@@ -61,6 +61,8 @@ const char *cli_nearest(const char *word, const char *const *candidates);
 int cli_parse(const struct argp *, int argc, char **argv, cli_options *);
 extern const struct argp_option cli_common_options[];
 error_t cli_parse_common(int key, char *arg, struct argp_state *);
+/* One more word of the command line; what: targets, experiments, as a sentence calls them when there are too many. */
+error_t cli_add_target(cli_options *, const char *arg, const char *what);
 
 /* The sinks that the options ask for, as one tee; NULL (said) when a format is unknown. */
 plumb_sink *cli_sinks(cli_options *);

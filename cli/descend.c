@@ -23,10 +23,7 @@ parse(int key, char *arg, struct argp_state *state)
         o->number = arg;
         return 0;
     case ARGP_KEY_ARG:
-        if (o->targets == MAXTARGETS)
-            return plumb_fail(&o->diag, PLUMB_EINPUT, "%s: more than %d experiments", arg, MAXTARGETS) ? EINVAL : 0;
-        o->target[o->targets++] = arg;
-        return 0;
+        return cli_add_target(o, arg, "experiments");
     default:
         return ARGP_ERR_UNKNOWN;
     }

@@ -29,6 +29,15 @@ cli_refuse(const char *format, ...)
 
 /* ---- reading ---- */
 
+error_t
+cli_add_target(cli_options *o, const char *arg, const char *what)
+{
+    if (o->targets == MAXTARGETS)
+        return plumb_fail(&o->diag, PLUMB_EINPUT, "%s: more than %d %s", arg, MAXTARGETS, what) ? EINVAL : 0;
+    o->target[o->targets++] = arg;
+    return 0;
+}
+
 enum { KEY_SEED = 300, KEY_QUICK, KEY_ALL, KEY_ALLOW, KEY_ANONYMOUS, KEY_COLOR, KEY_FORMAT, KEY_DATA, KEY_BASELINE, KEY_HINT };
 const struct argp_option cli_common_options[] = {
     { NULL, 'o', "FILE", 0, "Write a report; the ending .json .html .xml .tap .txt decides the format, - is the output (repeatable)", 1 },

@@ -18,6 +18,7 @@ check_PROGRAMS += \
 	%D%/t-formula \
 	%D%/t-hidden \
 	%D%/t-hostile \
+	%D%/t-innocent \
 	%D%/t-laws \
 	%D%/t-models \
 	%D%/t-naive \
@@ -37,8 +38,9 @@ check_PROGRAMS += \
 %C%_t_descent_SOURCES = %D%/t-descent.c %D%/tap.h
 %C%_t_faults_SOURCES = %D%/t-faults.c %D%/collect.h %D%/tap.h
 %C%_t_formula_SOURCES = %D%/t-formula.c %D%/tap.h
-%C%_t_hidden_SOURCES = %D%/t-hidden.c %D%/tap.h
+%C%_t_hidden_SOURCES = %D%/t-hidden.c %D%/draw.h %D%/tap.h
 %C%_t_hostile_SOURCES = %D%/t-hostile.c %D%/tap.h
+%C%_t_innocent_SOURCES = %D%/t-innocent.c %D%/draw.h %D%/tap.h
 %C%_t_laws_SOURCES = %D%/t-laws.c %D%/collect.h %D%/models.h %D%/tap.h
 %C%_t_models_SOURCES = %D%/t-models.c %D%/collect.h %D%/models.h %D%/tap.h
 %C%_t_models_LDADD = $(LDADD) $(GSL_LIBS)

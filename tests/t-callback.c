@@ -97,9 +97,9 @@ wrong(const char *name, layer l, const char *options, const char *words)
 static void
 conventions(void)
 {
-    layer minus = plain, four = plain, transposed = plain, batch = plain, mass = plain, zero = plain, through = plain, trainer = plain;
+    layer minus = plain, four = plain, odd = plain, transposed = plain, batch = plain, mass = plain, zero = plain, through = plain, trainer = plain;
     char inner[400] = "inner", *end = inner + 5;
-    minus.sign = -1, four.factor = 4, transposed.transposed = 1, batch.batch = B, mass.mass = 1, zero.zero = 1, through.through = 1, trainer.rate = 0.125;
+    minus.sign = -1, four.factor = 4, odd.factor = 1.37, transposed.transposed = 1, batch.batch = B, mass.mass = 1, zero.zero = 1, through.through = 1, trainer.rate = 0.125;
     for (int i = 0; i < X + W; i++)
         end += sprintf(end, " %g", mass_of(i));
     right("plain", plain, "");
@@ -109,6 +109,7 @@ conventions(void)
     wrong("four times", four, "", "4 times the gradient");
     right("four times, declared", four, "factor 4");
     wrong("transposed", transposed, "", "it is the transpose of the gradient");
+    wrong("an odd factor, which nobody declares", odd, "", "1.37 times the gradient: a factor that one of the two passes lacks");
     wrong("times the batch size", batch, "", "it is 4 times the gradient, which is the batch size");
     wrong("a mass matrix away", mass, "", "a mass matrix?");
     right("a mass matrix away, declared", mass, inner);

@@ -193,6 +193,49 @@ leaky_back(const double *x, const double *g, double *d, void *data)
     return 0;
 }
 
+/* In float, where a slope at a kink needs steps that its rounding does not hide. */
+static int
+single(const float *x, float *y, void *data)
+{
+    const layer *l = data;
+    y[0] = x[0];
+    for (size_t i = 1; i < l->n; i++)
+        y[0] = fmaxf(y[0], x[i]);
+    return 0;
+}
+
+static int
+single_back(const float *x, const float *g, float *d, void *data)
+{
+    const layer *l = data;
+    float top;
+    int ties = 0, seen = 0;
+    single(x, &top, data);
+    for (size_t i = 0; i < l->n; i++)
+        ties += x[i] == top;
+    for (size_t i = 0; i < l->n; i++) {
+        int on = x[i] == top;
+        d[i] = on && (ties == 1 || (l->mode == FIRST && !seen)) ? g[0] : 0;
+        seen |= on;
+    }
+    return 0;
+}
+
+static void
+singles(void)
+{
+    static const float at[] = { 2, 0.7f, -1, 100, 5 };
+    for (size_t k = 0; k < sizeof at / sizeof *at; k++) {
+        float x[5] = { at[k], at[k], at[k], at[k], at[k] };
+        layer l = { .n = 5, .mode = FIRST };
+        plumb_verdict_of r = plumb_gradcheck_f32(5, x, 1, single, single_back, &l, NULL);
+        ok(r.status == 0, "the maximum of five ties of %g in float, the gradient to the first: %s", (double)at[k], r.text);
+        l.mode = NONE;
+        r = plumb_gradcheck_f32(5, x, 1, single, single_back, &l, NULL);
+        ok(r.status == 1, "to none: %s", r.text);
+    }
+}
+
 static void
 rare(void)
 {
@@ -250,5 +293,6 @@ main(void)
         }
     }
     rare();
+    singles();
     return done();
 }

@@ -14,7 +14,8 @@ plan(plumb_walk *w)
     if (b->options->silent)
         return;
     plumb_tell_note(w, "plan for %s: %zu inputs in %d tensor%s, %zu output%s; at most %zu calls of %.2g ms, %.3g s; resolution expected %.0e", b->box->name,
-        b->hello.inputs, b->hello.nin, b->hello.nin == 1 ? "" : "s", b->hello.outputs, b->hello.outputs == 1 ? "" : "s", b->limit, each * 1e3, fmin(b->seconds, each * (double)b->limit), 1e3 * w->here.unit_roundoff);
+        b->hello.inputs, b->hello.nin, b->hello.nin == 1 ? "" : "s", b->hello.outputs, b->hello.outputs == 1 ? "" : "s", b->limit, each * 1e3,
+        fmin(b->seconds, each * (double)b->limit), 1e3 * w->here.unit_roundoff);
 }
 
 static int

@@ -138,6 +138,8 @@ outside(plumb_walk *w, const around *a, size_t r, int k, int *out)
     size_t n = w->bench.hello.inputs;
     const double *c = s->claim + r * n;
     double *u = plumb_alloc(n, sizeof *u);
+    int is;
+    plumb_status st = PLUMB_OK;
     *out = 0;
     if (!u)
         return PLUMB_ENOMEM;
@@ -160,14 +162,11 @@ outside(plumb_walk *w, const around *a, size_t r, int k, int *out)
         *out = own < low - plumb_kink_tolerance(s) * size || own > high + plumb_kink_tolerance(s) * size;
     }
     if (*out) {
-        int is;
-        plumb_status st = between(w, r, u, &is);
+        st = between(w, r, u, &is);
         *out = !is, w->tensor[k].kink_unsure |= is == 2;
-        plumb_release(u);
-        return st;
     }
     plumb_release(u);
-    return PLUMB_OK;
+    return st;
 }
 
 /* The element farthest from every gradient around. */

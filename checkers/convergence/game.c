@@ -31,7 +31,7 @@ static double spiral_out(double h) { return sqrt(1 + h * h); }
 static double circle(double h) { (void)h; return 1; }
 static double spiral_in(double h) { return sqrt(1 - h * h + h * h * h * h); }
 
-/* The larger root of l^2 - (1 + 2 i h) l + i h: the square root of -3/4... is taken of 1 - 4 h^2. */
+/* Of the larger root of l^2 - (1 + 2 i h) l + i h, which is ((1 + 2 i h) + sqrt(1 - 4 h^2))/2. */
 static double
 optimistic_modulus(double h)
 {
@@ -47,14 +47,14 @@ static const method methods[] = {
 /* ---- the law ---- */
 
 typedef struct orbit {
-    mpfr_t x, y, before_x, before_y, h, t, u;
+    mpfr_t x, y, before_x, before_y, h, next_x, next_y, t;
     long k;
 } orbit;
 
 static void
 orbit_start(orbit *o, const double w[2], double rate)
 {
-    mpfr_inits2(PLUMB_LAW_BITS, o->x, o->y, o->before_x, o->before_y, o->h, o->t, o->u, (mpfr_ptr)0);
+    mpfr_inits2(PLUMB_LAW_BITS, o->x, o->y, o->before_x, o->before_y, o->h, o->next_x, o->next_y, o->t, (mpfr_ptr)0);
     mpfr_set_d(o->x, w[0], MPFR_RNDN), mpfr_set_d(o->y, w[1], MPFR_RNDN), mpfr_set_d(o->h, rate, MPFR_RNDN);
     mpfr_set(o->before_x, o->x, MPFR_RNDN), mpfr_set(o->before_y, o->y, MPFR_RNDN);
     o->k = 0;
@@ -63,22 +63,19 @@ orbit_start(orbit *o, const double w[2], double rate)
 static void
 orbit_end(orbit *o)
 {
-    mpfr_clears(o->x, o->y, o->before_x, o->before_y, o->h, o->t, o->u, (mpfr_ptr)0);
+    mpfr_clears(o->x, o->y, o->before_x, o->before_y, o->h, o->next_x, o->next_y, o->t, (mpfr_ptr)0);
 }
 
-/* z = (re + i im) z + (re2 + i im2) z_before, where the four are small polynomials of h. */
+/* z = (re + i im) z + (re2 + i im2) z_before */
 static void
 turn(orbit *o, mpfr_srcptr re, mpfr_srcptr im, mpfr_srcptr re2, mpfr_srcptr im2)
 {
-    mpfr_mul(o->t, o->x, re, MPFR_RNDN), mpfr_mul(o->u, o->y, im, MPFR_RNDN), mpfr_sub(o->t, o->t, o->u, MPFR_RNDN);
-    mpfr_mul(o->u, o->before_x, re2, MPFR_RNDN), mpfr_add(o->t, o->t, o->u, MPFR_RNDN);
-    mpfr_mul(o->u, o->before_y, im2, MPFR_RNDN), mpfr_sub(o->t, o->t, o->u, MPFR_RNDN);
-    mpfr_mul(o->u, o->x, im, MPFR_RNDN), mpfr_swap(o->u, o->before_x);         /* before_x: x im; u: the old before_x */
-    mpfr_mul(o->u, o->u, im2, MPFR_RNDN), mpfr_add(o->u, o->u, o->before_x, MPFR_RNDN);
-    mpfr_mul(o->before_y, o->before_y, re2, MPFR_RNDN), mpfr_add(o->u, o->u, o->before_y, MPFR_RNDN);
-    mpfr_mul(o->before_x, o->y, re, MPFR_RNDN), mpfr_add(o->u, o->u, o->before_x, MPFR_RNDN);
+    mpfr_fmms(o->next_x, re, o->x, im, o->y, MPFR_RNDN), mpfr_fmms(o->t, re2, o->before_x, im2, o->before_y, MPFR_RNDN);
+    mpfr_add(o->next_x, o->next_x, o->t, MPFR_RNDN);
+    mpfr_fmma(o->next_y, im, o->x, re, o->y, MPFR_RNDN), mpfr_fmma(o->t, im2, o->before_x, re2, o->before_y, MPFR_RNDN);
+    mpfr_add(o->next_y, o->next_y, o->t, MPFR_RNDN);
     mpfr_swap(o->before_x, o->x), mpfr_swap(o->before_y, o->y);
-    mpfr_swap(o->x, o->t), mpfr_swap(o->y, o->u);
+    mpfr_swap(o->x, o->next_x), mpfr_swap(o->y, o->next_y);
 }
 
 /* Of alternating steps A has determinant 1 and trace 2 - h^2: by Cayley and Hamilton w_(k+1) = (2 - h^2) w_k - w_(k-1). */
