@@ -27,6 +27,27 @@ elu_back(const float *x, const float *g, float *d, void *data)
     return 0;
 }
 
+/* (x + 1000)^2 - 10^6 in float: 1000 inside, and steps of 2^-14 */
+static int
+far_square(const float *x, float *y, void *data)
+{
+    (void)data;
+    for (int i = 0; i < 6; i++) {
+        float inside = x[i] + 1000;
+        y[i] = inside * inside - 1e6f;
+    }
+    return 0;
+}
+
+static int
+far_square_back(const float *x, const float *g, float *d, void *data)
+{
+    (void)data;
+    for (int i = 0; i < 6; i++)
+        d[i] = 2 * g[i] * (x[i] + 1000);
+    return 0;
+}
+
 static int
 whole(const double *x, double *y, void *data)
 {
@@ -85,6 +106,18 @@ staircases(void)
     }
     ok(accused == 0, "exp(x) - 1 in float at 1e-6: %zu of %d accused", accused, MOST_DRAWS);
     ok(found == MOST_DRAWS, "and twice its slope at 1: %zu found", found);
+    for (double size = 1e-4; size < 2e-2; size *= 10) {
+        accused = 0;
+        for (unsigned long seed = 1; seed <= MOST_DRAWS; seed++) {
+            double wide[6];
+            float x[6];
+            draw(seed, size, 6, wide);
+            for (int i = 0; i < 6; i++)
+                x[i] = (float)wide[i];
+            accused += plumb_gradcheck_f32(6, x, 6, far_square, far_square_back, NULL, NULL).status == 1;
+        }
+        ok(accused == 0, "(x + 1000)^2 - 10^6 in float at %g: %zu of %d accused", size, accused, MOST_DRAWS);
+    }
     r = plumb_gradcheck(3, far_off, 3, whole, whole_back, &none, NULL);
     ok(r.status != 1, "floor at 1e3, whose slope is 0: %s", r.text);
     r = plumb_gradcheck(3, near_by, 3, whole, whole_back, &straight, NULL);
@@ -157,6 +190,79 @@ divergences(void)
     ok(diverging(1, 0) == MOST_DRAWS, "and without its mean where they differ by 1: %zu found", diverging(1, 0));
 }
 
+/* A variance of six numbers as the mean of their squares less the square of their mean; and |x - y|^2, multiplied out. */
+static int
+variance(const float *x, float *y, void *data)
+{
+    float sum = 0, squares = 0;
+    (void)data;
+    for (int i = 0; i < 6; i++)
+        sum += x[i], squares += x[i] * x[i];
+    y[0] = squares / 6 - sum / 6 * (sum / 6);
+    return 0;
+}
+
+static int
+variance_back(const float *x, const float *g, float *d, void *data)
+{
+    float sum = 0;
+    (void)data;
+    for (int i = 0; i < 6; i++)
+        sum += x[i];
+    for (int i = 0; i < 6; i++)
+        d[i] = g[0] * (2 * x[i] / 6 - 2 * sum / 36);
+    return 0;
+}
+
+static int
+distance(const float *x, float *y, void *data)
+{
+    float a = 0, b = 0, c = 0;
+    (void)data;
+    for (int i = 0; i < 6; i++)
+        a += x[i] * x[i], b += x[6 + i] * x[6 + i], c += x[i] * x[6 + i];
+    y[0] = a + b - 2 * c;
+    return 0;
+}
+
+static int
+distance_back(const float *x, const float *g, float *d, void *data)
+{
+    (void)data;
+    for (int i = 0; i < 6; i++)
+        d[i] = 2 * g[0] * (x[i] - x[6 + i]), d[6 + i] = -d[i];
+    return 0;
+}
+
+static void
+cancelling(void)
+{
+    for (float mean = 1; mean < 200; mean *= 10) {
+        size_t accused = 0;
+        for (unsigned long seed = 1; seed <= MOST_DRAWS; seed++) {
+            double wide[6];
+            float x[6];
+            draw(seed, 0.1, 6, wide);
+            for (int i = 0; i < 6; i++)
+                x[i] = mean + (float)wide[i];
+            accused += plumb_gradcheck_f32(6, x, 1, variance, variance_back, NULL, NULL).status == 1;
+        }
+        ok(accused == 0, "a variance by its squares in float, at a mean of %g: %zu of %d accused", (double)mean, accused, MOST_DRAWS);
+    }
+    for (double apart = 0.1; apart > 5e-5; apart /= 10) {
+        size_t accused = 0;
+        for (unsigned long seed = 1; seed <= MOST_DRAWS; seed++) {
+            double wide[12];
+            float x[12];
+            draw(seed, 1, 12, wide);
+            for (int i = 0; i < 12; i++)
+                x[i] = (float)(i < 6 ? wide[i] : wide[i - 6] + apart * wide[i]);
+            accused += plumb_gradcheck_f32(12, x, 1, distance, distance_back, NULL, NULL).status == 1;
+        }
+        ok(accused == 0, "a distance multiplied out in float, at %g: %zu of %d accused", apart, accused, MOST_DRAWS);
+    }
+}
+
 /* ---- units ---- */
 
 /* y = 2 x, and a gradient that is lost in the first of four columns where *data is 0 */
@@ -178,10 +284,11 @@ twofold_back(const double *x, const double *g, double *d, void *data)
     return 0;
 }
 
+/* Down to 1e-10 the first column is not below the rounding of the last; beyond, only the cotangent that weighs them sees it, in most draws. */
 static void
 columns(void)
 {
-    static const double units[] = { 1e-3, 1e-6, 1e-9, 1e-10 };
+    static const double units[] = { 1e-3, 1e-6, 1e-9, 1e-10, 1e-11, 1e-12 };
     for (size_t k = 0; k < sizeof units / sizeof *units; k++) {
         size_t accused = 0, found = 0;
         double right = 1, lost = 0;
@@ -194,7 +301,7 @@ columns(void)
             found += plumb_gradcheck(N, x, N, twofold, twofold_back, &lost, NULL).status == 1;
         }
         ok(accused == 0, "columns of %g, 1, 1 and 1e3: %zu of %d do not hold", units[k], accused, MOST_DRAWS);
-        ok(found == MOST_DRAWS, "and one without a gradient in the first: %zu found", found);
+        ok(found >= (units[k] < 1e-10 ? 15 : MOST_DRAWS), "and one without a gradient in the first: %zu found", found);
     }
 }
 
@@ -250,6 +357,7 @@ main(void)
 {
     staircases();
     divergences();
+    cancelling();
     columns();
     laws();
     return done();

@@ -280,6 +280,7 @@ main(void)
     maxima(12, 12, same, "of twelve");
     maxima(60, 60, same, "of sixty");
     maxima(12, 12, mixed, "of some among others");
+    maxima(12, 4, same, "three windows of four ties");
     maxima(16, 4, same, "four windows of four ties");
     maxima(64, 4, same, "sixteen windows of four ties");
     for (size_t n = 4; n <= 40; n += 18) {
