@@ -102,33 +102,6 @@ pieces(const plumb_walk *w, const around *a, size_t r, int k, int first[PIECES +
     return found;
 }
 
-/* The function itself has the last word: its slopes along u to both sides, as far as rounding lets them be told.  1: the claim is between them; 2: it cannot be told. */
-static plumb_status
-between(plumb_walk *w, size_t r, const double *u, int *is)
-{
-    const plumb_station *s = &w->here;
-    const plumb_hello *h = &w->bench.hello;
-    size_t m = h->outputs;
-    double *x = plumb_alloc(h->inputs, sizeof *x), *y = plumb_alloc(m, sizeof *y), reach = plumb_kink_reach(s), own = plumb_station_along(s, r, u), slope[2] = { 0, 0 };
-    double noise = 8 * plumb_station_noise(s, s->g + r * m) / reach, gap, size;
-    plumb_status st = x && y ? PLUMB_OK : PLUMB_ENOMEM;
-    for (int side = 0; side < 2 && !st; side++) {
-        for (int t = 0; t < h->nin; t++)
-            for (size_t i = h->in[t].from; i < h->in[t].from + h->in[t].size; i++)
-                x[i] = u[i] != 0 ? plumb_dtype_round(h->in[t].dtype, s->x[i] + (side ? reach : -reach) * u[i]) : s->x[i];
-        st = plumb_bench_forward(&w->bench, x, y, w->diag);
-        for (size_t j = 0; j < m && !st; j++)
-            slope[side] += s->g[r * m + j] * (y[j] - s->y[j]) / (side ? reach : -reach);
-    }
-    size = fmax(fabs(slope[0]), fabs(slope[1]));
-    gap = fmax(own - fmax(slope[0], slope[1]), fmin(slope[0], slope[1]) - own);
-    *is = gap > plumb_kink_tolerance(s) * size + noise ? 0 : noise > 0.1 * size ? 2 : 1;
-    plumb_release(x), plumb_release(y);
-    if (st == PLUMB_EDOMAIN)
-        *is = 2, w->diag->text[0] = 0;
-    return st == PLUMB_EDOMAIN ? PLUMB_OK : st;
-}
-
 /* Is the claim of row r on tensor k outside the hull of all gradients around?  (Of all, so that what bends on the way is inside.) */
 static plumb_status
 outside(plumb_walk *w, const around *a, size_t r, int k, int *out)
@@ -138,8 +111,6 @@ outside(plumb_walk *w, const around *a, size_t r, int k, int *out)
     size_t n = w->bench.hello.inputs;
     const double *c = s->claim + r * n;
     double *u = plumb_alloc(n, sizeof *u);
-    int is;
-    plumb_status st = PLUMB_OK;
     *out = 0;
     if (!u)
         return PLUMB_ENOMEM;
@@ -161,12 +132,8 @@ outside(plumb_walk *w, const around *a, size_t r, int k, int *out)
         }
         *out = own < low - plumb_kink_tolerance(s) * size || own > high + plumb_kink_tolerance(s) * size;
     }
-    if (*out) {
-        st = between(w, r, u, &is);
-        *out = !is, w->tensor[k].kink_unsure |= is == 2;
-    }
     plumb_release(u);
-    return st;
+    return PLUMB_OK;
 }
 
 /* The element farthest from every gradient around. */
