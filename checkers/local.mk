@@ -1,4 +1,11 @@
 libplumbline_la_SOURCES += \
+	%D%/trainers/causes.c %D%/trainers/causes.h \
+	%D%/trainers/check.c \
+	%D%/trainers/drive.c \
+	%D%/trainers/free.c \
+	%D%/trainers/shadow.c %D%/trainers/shadow.h \
+	%D%/trainers/suppose.c \
+	%D%/trainers/trajectory.c \
 	%D%/convergence/convergence.h \
 	%D%/convergence/course.c \
 	%D%/convergence/experiments.c \
@@ -30,6 +37,7 @@ libplumbline_la_SOURCES += \
 	%D%/subjects/formula.c \
 	%D%/subjects/graph.c \
 	%D%/subjects/hello.c \
+	%D%/subjects/members.c %D%/subjects/members.h \
 	%D%/subjects/plugin.c \
 	%D%/subjects/process.c %D%/subjects/process.h \
 	%D%/subjects/program.c %D%/subjects/program.h \

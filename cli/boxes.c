@@ -134,8 +134,8 @@ log_line(void *with, const char *line)
     fputc('\n', stderr);
 }
 
-static plumb_program_options
-program_options(const cli_options *o)
+plumb_program_options
+cli_program_options(const cli_options *o)
 {
     plumb_program_options p = o->program;
     p.copies = o->team;
@@ -149,7 +149,7 @@ program_options(const cli_options *o)
 static plumb_box *
 open_plugin(const cli_options *o, const char *target, plumb_diag *diag)
 {
-    plumb_program_options options = program_options(o);
+    plumb_program_options options = cli_program_options(o);
     size_t n = plugin_path(target);
     char path[4096], self[4096];
     const char *argv[] = { self, "worker", path, target[n] == ':' ? target + n + 1 : "", NULL };
@@ -173,7 +173,7 @@ open_plugin(const cli_options *o, const char *target, plumb_diag *diag)
 static plumb_box *
 open_command(const cli_options *o, const char *command, plumb_diag *diag)
 {
-    plumb_program_options options = program_options(o);
+    plumb_program_options options = cli_program_options(o);
     const char *argv[] = { "/bin/sh", "-c", NULL, NULL };
     char line[4096];
     if (plugin_path(command) && !strpbrk(command, " \t"))
@@ -187,7 +187,7 @@ open_command(const cli_options *o, const char *command, plumb_diag *diag)
 static plumb_box *
 open_box(const cli_options *o, const char *target, char **program, plumb_diag *diag)
 {
-    plumb_program_options options = program_options(o);
+    plumb_program_options options = cli_program_options(o);
     if (!target)
         return plumb_box_program((const char *const *)program, &options, diag);
     return plugin_path(target) ? open_plugin(o, target, diag) : plumb_box_arrays(target, diag);

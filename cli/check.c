@@ -70,9 +70,8 @@ check_formula(const cli_options *o, visit *v, plumb_diag *diag)
     return st;
 }
 
-/* The words after "--"; they are cut off argv. */
-static char **
-program_of(int *argc, char **argv)
+char **
+cli_program_of(int *argc, char **argv)
 {
     for (int i = 1; i < *argc; i++)
         if (!strcmp(argv[i], "--")) {
@@ -97,7 +96,7 @@ cli_check(int argc, char **argv)
     plumb_diag diag = { "" };
     visit v;
     plumb_status st = PLUMB_OK;
-    char **program = program_of(&argc, argv);
+    char **program = cli_program_of(&argc, argv);
     int status = cli_parse(&argp, argc, argv, &o);
     if (status)
         return status;

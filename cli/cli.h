@@ -24,7 +24,8 @@ struct cli_options {
     /* boxes */
     plumb_program_options program;
     const char *twin, *twin_program;
-    const char *number;         /* of descend */
+    const char *number, *step;  /* of descend */
+    size_t steps, batch;
     size_t calls;
     double seconds;
     int point_only;
@@ -89,6 +90,15 @@ plumb_check_options cli_check_options(const cli_options *);
 int cli_is_box(const char *target);
 /* Opens and checks it; program: the words after "--", or NULL for a target.  EINPUT with a sentence when it cannot be started. */
 plumb_status cli_check_box(const cli_options *, const char *target, char **program, plumb_sink *, plumb_diag *);
+plumb_program_options cli_program_options(const cli_options *);
+/* The words after "--", or NULL; they are cut off argv. */
+char **cli_program_of(int *argc, char **argv);
 extern const struct argp_option cli_box_options[];
 error_t cli_parse_box(int key, char *arg, struct argp_state *);
+
+/* trainers.c: a recorded course, and a program that makes steps. */
+plumb_status cli_check_run(const cli_options *, const char *path, plumb_sink *, plumb_diag *);
+plumb_status cli_check_trainer(const cli_options *, char **program, plumb_sink *, plumb_diag *);
+extern const struct argp_option cli_trainer_options[];
+error_t cli_parse_trainer(int key, char *arg, struct argp_state *);
 #endif

@@ -1,4 +1,4 @@
-/* descend.c - plumb descend EXPERIMENT...|all
+/* descend.c - plumb descend EXPERIMENT...|all, RUN.npz or -- PROGRAM
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ parse(int key, char *arg, struct argp_state *state)
     cli_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = o;
+        state->child_inputs[0] = state->child_inputs[1] = state->child_inputs[2] = o;
         return 0;
     case KEY_NUMBER:
         o->number = arg;
@@ -30,10 +30,11 @@ parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp common = { .options = cli_common_options, .parser = cli_parse_common };
-static const struct argp_child children[] = { { &common, 0, NULL, 0 }, { 0 } };
-static const struct argp argp = { options, parse, "EXPERIMENT...|all",
-    "Descent on problems whose course is known exactly.\v"
-    "The experiments: plumb list experiments.\n"
+static const struct argp boxes = { .options = cli_box_options, .parser = cli_parse_box }, trainers = { .options = cli_trainer_options, .parser = cli_parse_trainer };
+static const struct argp_child children[] = { { &common, 0, NULL, 0 }, { &trainers, 0, "Somebody's trainer:", 3 }, { &boxes, 0, "Its twin, and how a program is spoken with:", 4 }, { 0 } };
+static const struct argp argp = { options, parse, "EXPERIMENT...|all\nRUN.npz...\n-- PROGRAM ARGS...",
+    "Descent on problems whose course is known exactly; or a trainer's own steps, each beside the one that was due from the same state.\v"
+    "The experiments: plumb list experiments. What a run holds and a program is asked: docs/trainers.md.\n"
     "Exit status: 0 all holds, 1 something is wrong, 2 usage or input error.",
     children, NULL, NULL };
 
@@ -74,27 +75,32 @@ number_of(const char *text, plumb_num **made)
 }
 
 static plumb_status
-each(const cli_options *o, const plumb_descend_options *d, plumb_sink *sink, plumb_diag *diag)
+each(const cli_options *o, char **program, const plumb_descend_options *d, plumb_sink *sink, plumb_diag *diag)
 {
     plumb_status st = PLUMB_OK;
-    for (int i = 0; i < o->targets && !st; i++)
+    for (int i = 0; i < o->targets && !st; i++) {
+        if (cli_is_box(o->target[i]))
+            st = cli_check_run(o, o->target[i], sink, diag);
         for (int k = 0; plumb_experiments[k] && !st; k++)
             if (!strcmp(o->target[i], "all") || !strcmp(o->target[i], plumb_experiments[k]->name))
                 st = plumb_descend(plumb_experiments[k], d, sink, diag);
-    return st;
+    }
+    return st || !program ? st : cli_check_trainer(o, program, sink, diag);
 }
 
 /* 0, or EXIT_USAGE (said) */
 static int
-known(const cli_options *o)
+known(const cli_options *o, char **program)
 {
     const char *names[64] = { NULL }, *near;
     for (int k = 0; plumb_experiments[k] && k < 62; k++)
         names[k] = plumb_experiments[k]->name;
-    if (!o->targets)
-        return cli_refuse("nothing to do: name an experiment (plumb list experiments), or all");
+    if (program && !*program)
+        return cli_refuse("a program was expected after --");
+    if (!o->targets && !program)
+        return cli_refuse("nothing to do: name an experiment (plumb list experiments) or all, a recorded run.npz, or a program after --");
     for (int i = 0; i < o->targets; i++)
-        if (strcmp(o->target[i], "all") && !plumb_experiment_find(o->target[i])) {
+        if (!cli_is_box(o->target[i]) && strcmp(o->target[i], "all") && !plumb_experiment_find(o->target[i])) {
             near = cli_nearest(o->target[i], names);
             return cli_refuse("there is no experiment \"%s\"%s%s%s", o->target[i], near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
         }
@@ -109,8 +115,9 @@ cli_descend(int argc, char **argv)
     plumb_descend_options d = { 0 };
     plumb_num *made = NULL;
     plumb_sink *sink;
+    char **program = cli_program_of(&argc, argv);
     int status = cli_parse(&argp, argc, argv, &o);
-    status = status ? status : known(&o);
+    status = status ? status : known(&o, program);
     if (status)
         return status;
     d.number_name = o.number ? o.number : "f64", d.seed = o.seed;
@@ -118,7 +125,7 @@ cli_descend(int argc, char **argv)
     sink = d.number ? cli_sinks(&o) : NULL;
     if (sink) {
         cli_begin(&o, sink);
-        status = cli_end(&o, sink, each(&o, &d, sink, &diag), &diag);
+        status = cli_end(&o, sink, each(&o, program, &d, sink, &diag), &diag);
     }
     plumb_num_free(made);
     return sink ? status : EXIT_USAGE;

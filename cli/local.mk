@@ -14,6 +14,7 @@ libplumbcli_la_SOURCES = \
 	%D%/report.c \
 	%D%/show.c \
 	%D%/targets.c \
+	%D%/trainers.c \
 	%D%/walk.c \
 	%D%/worker.c
 libplumbcli_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLUMB_DATADIR='"$(plumbdatadir)"'

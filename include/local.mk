@@ -18,4 +18,5 @@ plumbinclude_HEADERS = \
 	%D%/plumbline/status.h \
 	%D%/plumbline/subject.h \
 	%D%/plumbline/tensor.h \
+	%D%/plumbline/trainer.h \
 	%D%/plumbline/work.h

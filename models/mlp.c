@@ -52,17 +52,34 @@ finish(const plumb_model *m, const char *options, const plumb_settings *s, plumb
     return NULL;
 }
 
+/* A net for other data than ours: its samples are drawn. */
+static plumb_subject *
+drawn(const plumb_model *m, const char *options, const plumb_settings *s, plumb_graph *g, uint64_t seed, plumb_diag *diag)
+{
+    plumb_subject *subject = plumb_model_subject(m, options, s, g, 0, diag);
+    if (!subject)
+        return NULL;
+    if (plumb_subject_draw(subject, seed, 0)) {
+        plumb_subject_free(subject);
+        return plumb_fail(diag, PLUMB_ENOMEM, "out of memory for model:%s", m->name), NULL;
+    }
+    plumb_draw_parameters(subject, s->act, seed);
+    return subject;
+}
+
 static plumb_subject *
 open_mlp(const char *options, const plumb_dataset *d, uint64_t seed, plumb_diag *diag)
 {
     plumb_settings s = { .act = "tanh", .cost = "cross_entropy", .reduction = "mean", .batch = 8, .sizes = { 64, 32, 10 }, .layers = 2 };
-    if (plumb_settings_read(&plumb_model_mlp, options, &s, diag) || !fits(&plumb_model_mlp, &s, d, diag))
+    if (plumb_settings_read(&plumb_model_mlp, options, &s, diag))
         return NULL;
-    return finish(&plumb_model_mlp, options, &s, build(&s), d, seed, 0, diag);
+    if (s.sizes[0] == d->features && (int64_t)s.sizes[s.layers] >= d->classes)
+        return finish(&plumb_model_mlp, options, &s, build(&s), d, seed, 0, diag);
+    return drawn(&plumb_model_mlp, options, &s, build(&s), seed, diag);
 }
 
 static const char *const mlp_variants[] = { "act=tanh", "act=relu", NULL };
-const plumb_model plumb_model_mlp = { "mlp", "layers of weighted sums and non-linearities on handwritten digits",
+const plumb_model plumb_model_mlp = { "mlp", "layers of weighted sums and non-linearities on handwritten digits (other sizes: on drawn samples)",
     "act=tanh|relu|sigmoid|..., batch=8, sizes=64:32:10, cost=cross_entropy|squared, reduction=mean|sum", mlp_variants, "digits.csv",
     open_mlp, plumb_load_digits };
 

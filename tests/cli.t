@@ -49,8 +49,10 @@ run check 'model:mlp(act=rleu)'
 point "an option of a model that does not fit" refused 'act=rleu'
 run check 'model:mlp(batch=0)'
 point "a batch of nothing" refused 'batch=0'
-run check 'model:mlp(sizes=63:10)'
-point "a shape that does not fit the data" refused '63' '64'
+run check 'model:linear_stack(sizes=5:10)'
+point "a shape that does not fit the data" refused 'sizes begin with 5' '4 features'
+run check --quick 'model:mlp(sizes=5:4:3)'
+point "a net for other data than the digits is checked on drawn samples" [ $status = 0 ]
 run check 'model:mlp(sizes=64:32:10'
 point "a missing parenthesis" refused ')'
 run check softmax

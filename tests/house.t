@@ -23,7 +23,7 @@ rule lib/graph "plumbline/(status|num|work|formula|op|graph)\.h|$own|lib/(num|te
 rule lib/run "plumbline/(status|num|work|formula|op|graph|run)\.h|$own|lib/(num|tensor|ops|graph|run)/"
 rule lib/descent "plumbline/(status|num|work|formula|op|graph|run|descent)\.h|$own|lib/(run|descent)/"
 rule models "plumbline/(status|num|op|graph|run|descent|subject|model)\.h|$own|models/"
-rule checkers "plumbline/(status|num|work|formula|op|graph|run|subject|route|check|sink|box|tensor|gradcheck|descent|experiment)\.h|lib/|checkers/"
+rule checkers "plumbline/(status|num|work|formula|op|graph|run|subject|route|check|sink|box|tensor|gradcheck|descent|experiment|trainer)\.h|lib/|checkers/"
 rule reports "plumbline/(status|op|subject|route|check|sink)\.h|$own|reports/"
 rule cli "plumbline/|$own|cli/|reports/"
 point "the naive references include no header of the engine" "$(includes tests/naive | grep -E ' (lib|plumbline)/' || :)"

@@ -58,11 +58,23 @@ check_PROGRAMS += \
 %C%_t_same_SOURCES = %D%/t-same.c %D%/same/layer.h %D%/tap.h
 %C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
 %C%_t_ties_SOURCES = %D%/t-ties.c %D%/tap.h
-dist_check_SCRIPTS += %D%/adapters.t %D%/cli.t %D%/consumer.t %D%/contract.t %D%/docs.t %D%/foreign.t %D%/traps.t %D%/twins.t %D%/homework.t %D%/house.t %D%/museum.t %D%/report.t
+dist_check_SCRIPTS += %D%/adapters.t %D%/cli.t %D%/consumer.t %D%/contract.t %D%/docs.t %D%/foreign.t %D%/traps.t %D%/twins.t %D%/homework.t %D%/house.t %D%/museum.t %D%/report.t %D%/trainers.t
 
 EXTRA_DIST += %D%/shell.inc %D%/contract/offenders.c %D%/same/program.c %D%/foreign/frames.py %D%/foreign/liar.c %D%/foreign/pair.c %D%/traps/cases_public.py %D%/traps/gradcorpus.py %D%/traps/list.py %D%/traps/serve.py
 EXTRA_DIST += %D%/homework/layers.c %D%/homework/layers.py
 EXTRA_DIST += %D%/recorded/mynet.py %D%/recorded/mynet-cross_entropy.f64 %D%/recorded/mynet-squared.f64
+EXTRA_DIST += %D%/trainers/record.py %D%/trainers/trainer.c %D%/trainers/wrong.txt
+EXTRA_DIST += %D%/trainers/right-adagrad-f32.npz %D%/trainers/right-adagrad-f64.npz %D%/trainers/right-adam-f32.npz %D%/trainers/right-adam-f64.npz
+EXTRA_DIST += %D%/trainers/right-adamw-f32.npz %D%/trainers/right-adamw-f64.npz %D%/trainers/right-damped-f32.npz %D%/trainers/right-damped-f64.npz
+EXTRA_DIST += %D%/trainers/right-momentum-f32.npz %D%/trainers/right-momentum-f64.npz %D%/trainers/right-nesterov-f32.npz
+EXTRA_DIST += %D%/trainers/right-nesterov-f64.npz %D%/trainers/right-rmsprop-f32.npz %D%/trainers/right-rmsprop-f64.npz %D%/trainers/right-sgd-f32.npz
+EXTRA_DIST += %D%/trainers/right-sgd-f64.npz %D%/trainers/wrong-adam-for-adamw.npz %D%/trainers/wrong-amsgrad.npz %D%/trainers/wrong-clipped.npz
+EXTRA_DIST += %D%/trainers/wrong-count.npz %D%/trainers/wrong-eps-inside.npz %D%/trainers/wrong-extra-decay.npz %D%/trainers/wrong-fading.npz
+EXTRA_DIST += %D%/trainers/wrong-frozen.npz %D%/trainers/wrong-late-schedule.npz %D%/trainers/wrong-mu.npz %D%/trainers/wrong-no-correction.npz
+EXTRA_DIST += %D%/trainers/wrong-no-decay.npz %D%/trainers/wrong-no-second-correction.npz %D%/trainers/wrong-not-nesterov.npz
+EXTRA_DIST += %D%/trainers/wrong-not-zeroed.npz %D%/trainers/wrong-plain.npz %D%/trainers/wrong-rate.npz %D%/trainers/wrong-repeated.npz
+EXTRA_DIST += %D%/trainers/wrong-short.npz %D%/trainers/wrong-single.npz %D%/trainers/wrong-stale-always.npz %D%/trainers/wrong-stale.npz
+EXTRA_DIST += %D%/trainers/wrong-sum.npz %D%/trainers/wrong-up.npz
 
 # The same with twenty seeds, every width and more failing allocations: about five minutes.
 check-long: check

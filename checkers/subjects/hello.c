@@ -254,6 +254,14 @@ positive(reader *r, const char *option, double *to)
 }
 
 static plumb_status
+count(reader *r, const char *option, double most, double *n)
+{
+    if (one(r, option, n) || *n < 1 || *n > most || *n != floor(*n))
+        return plumb_fail(r->diag, PLUMB_EFOREIGN, "hello: %s: a whole number from 1 to %g was expected", option, most);
+    return PLUMB_OK;
+}
+
+static plumb_status
 order(reader *r)
 {
     next(r);
@@ -268,7 +276,7 @@ static plumb_status
 option(reader *r)
 {
     static const char *const names[] = { "eps", "box", "at", "fixed", "twin", "batch", "sign", "factor", "adds", "inner", "scale", "solver_tol",
-        "noisy", "state", "copies", "nudges", "batches", "order", "where", "trainer", "binary" };
+        "noisy", "state", "copies", "nudges", "batches", "order", "where", "trainer", "step", "data", "samples", "binary" };
     plumb_hello *h = r->h;
     unsigned which = 0;
     double n;
@@ -294,16 +302,15 @@ option(reader *r)
     case 11: return positive(r, "solver_tol", &h->solver_tol);
     case 12: h->noisy = 1; break;
     case 13: h->state = 1; break;
-    case 14:
-        if (one(r, "copies", &n) || n < 1 || n > 256 || n != floor(n))
-            return plumb_fail(r->diag, PLUMB_EFOREIGN, "hello: copies: a whole number from 1 to 256 was expected");
-        h->copies = (int)n;
-        return PLUMB_OK;
+    case 14: return count(r, "copies", 256, &n) ? PLUMB_EFOREIGN : (h->copies = (int)n, PLUMB_OK);
     case 15: h->nudges = 1; break;
     case 16: h->batches = 1; break;
     case 17: return order(r);
     case 18: return text(r, "where", h->where, sizeof h->where);
     case 19: return positive(r, "trainer", &h->rate);
+    case 20: return text(r, "step", h->step, sizeof h->step);
+    case 21: return text(r, "data", h->data, sizeof h->data);
+    case 22: return count(r, "samples", 4096, &n) ? PLUMB_EFOREIGN : (h->samples = (size_t)n, PLUMB_OK);
     default: h->binary = 1; break;
     }
     next(r);

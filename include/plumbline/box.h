@@ -39,7 +39,9 @@ typedef struct plumb_hello {
     double rate;                /* of a trainer: backward returns x after one step of this rate; 0: it is none */
     double solver_tol;          /* an iterative solver inside; 0: none */
     int adds, noisy, state, nudges, batches, column_major, binary, copies;
+    size_t samples;             /* of a trainer that makes steps: in a batch; 0: not said */
     char twin[200], where[200];
+    char step[200], data[200];  /* the step that it makes; the file of its samples */
 } plumb_hello;
 
 /* Reads the text of a hello ("in x:4,6 W:6,3 out 4,3 at ..."), taking "@FILE.npy" relative to the working directory.  EFOREIGN with a sentence that

@@ -43,6 +43,8 @@ typedef struct plumb_step {
 
 extern const plumb_step *const plumb_steps[];           /* NULL ends it */
 const plumb_step *plumb_step_find(const char *name);    /* NULL: there is none */
+/* "momentum(rate=0.1,mu=0.9)": the step and, into room bytes, what stands in its parentheses. EINPUT with a sentence: no such step, no closing parenthesis, too long. */
+plumb_status plumb_step_read(const char *text, const plumb_step **, char *settings, size_t room, plumb_diag *) PLUMB_MUST_USE;
 
 typedef struct plumb_stepper plumb_stepper;
 /* A state of n numbers in R. settings: "rate=0.1,mu=0.9", where rate may be a formula of k such as 2/(k+10); parts between commas outside parentheses. The step
@@ -55,6 +57,8 @@ void plumb_stepper_free(plumb_stepper *);               /* NULL is fine */
 plumb_array plumb_stepper_vector(const plumb_stepper *, const char *name);
 /* k += 1, then the rules. EDOMAIN with a sentence where the rate is not finite; what a kernel answers else. */
 plumb_status plumb_stepper_step(plumb_stepper *, plumb_diag *) PLUMB_MUST_USE;
+/* The same with *rate (NULL: that of its formula) times factor as the learning rate. */
+plumb_status plumb_stepper_step_scaled(plumb_stepper *, const double *rate, double factor, plumb_diag *) PLUMB_MUST_USE;
 
 #ifdef __cplusplus
 }

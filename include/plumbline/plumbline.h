@@ -18,5 +18,6 @@
 #include "plumbline/status.h"
 #include "plumbline/subject.h"
 #include "plumbline/tensor.h"
+#include "plumbline/trainer.h"
 #include "plumbline/work.h"
 #endif

@@ -194,16 +194,27 @@ plumb_stepper_vector(const plumb_stepper *s, const char *name)
 }
 
 plumb_status
-plumb_stepper_step(plumb_stepper *s, plumb_diag *diag)
+plumb_stepper_step_scaled(plumb_stepper *s, const double *given, double factor, plumb_diag *diag)
 {
-    plumb_status st;
+    plumb_status st = PLUMB_OK;
     double k = plumb_get_d(s->R, &s->vector[COUNT], 0) + 1, rate;
     plumb_set_d(s->R, &s->vector[COUNT], 0, k);
-    st = carry_out(s, &s->rate, 1);
-    rate = plumb_get_d(s->R, &s->vector[RATE], 0);
+    if (given)
+        plumb_set_d(s->R, &s->vector[RATE], 0, *given);
+    else
+        st = carry_out(s, &s->rate, 1);
+    rate = plumb_get_d(s->R, &s->vector[RATE], 0) * factor;
     if (!st && !isfinite(rate))
         return plumb_fail(diag, PLUMB_EDOMAIN, "%s: the learning rate of step %g is %g", s->step->name, k, rate);
+    if (factor != 1)
+        plumb_set_d(s->R, &s->vector[RATE], 0, rate);
     for (int i = 0; i < s->rules && !st; i++)
         st = carry_out(s, &s->rule[i], s->n);
     return st ? plumb_fail(diag, st, "%s: step %g: %s", s->step->name, k, plumb_status_text(st)) : PLUMB_OK;
+}
+
+plumb_status
+plumb_stepper_step(plumb_stepper *s, plumb_diag *diag)
+{
+    return plumb_stepper_step_scaled(s, NULL, 1, diag);
 }

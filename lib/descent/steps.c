@@ -4,6 +4,7 @@
  * Where the literature leaves a choice (where epsilon stands, what the first momentum is, whether decay is part of the gradient) they follow
  * the widely used implementation in PyTorch, so that its trainers can be compared with them. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "plumbline/descent.h"
 
@@ -38,4 +39,23 @@ plumb_step_find(const char *name)
         if (!strcmp(plumb_steps[i]->name, name))
             return plumb_steps[i];
     return NULL;
+}
+
+plumb_status
+plumb_step_read(const char *text, const plumb_step **step, char *settings, size_t room, plumb_diag *diag)
+{
+    size_t length = strcspn(text, "("), end = strlen(text);
+    char name[40], known[200] = "";
+    snprintf(name, sizeof name, "%.*s", (int)(length < 39 ? length : 39), text);
+    *step = plumb_step_find(name);
+    for (int i = 0; plumb_steps[i]; i++)
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", plumb_steps[i]->name);
+    if (!*step)
+        return plumb_fail(diag, PLUMB_EINPUT, "there is no step \"%s\"; there are %s", name, known);
+    if (text[length] && text[end - 1] != ')')
+        return plumb_fail(diag, PLUMB_EINPUT, "%s: one \")\" was expected, at the end", text);
+    if (text[length] && end - length - 2 >= room)
+        return plumb_fail(diag, PLUMB_EINPUT, "%s: its settings are longer than %zu characters", name, room - 1);
+    snprintf(settings, room, "%.*s", text[length] ? (int)(end - length - 2) : 0, text[length] ? text + length + 1 : "");
+    return PLUMB_OK;
 }

@@ -1,0 +1,124 @@
+/* check.c - the check of a trainer: each of its steps, parameter by parameter, and what is said of the first wrong one
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "checkers/judge/judge.h"
+#include "checkers/trainers/shadow.h"
+#include "lib/base/alloc.h"
+#include "plumbline/sink.h"
+
+/* One parameter over all steps. */
+typedef struct course {
+    plumb_verdict verdict;
+    size_t first, wrong, worst; /* the first wrong step (from 0), how many; the element there */
+    double error, bar, resolution;
+} course;
+
+/* Agreement is the last branch, behind comparisons that NaN fails. */
+static void
+look(const plumb_shadow *s, const plumb_tensor *p, size_t k, course *c)
+{
+    size_t n = s->t->n, worst = p->from;
+    double most = -1;
+    for (size_t i = p->from; i < p->from + p->size; i++) {
+        double got = s->t->w[(k + 1) * n + i], gap = fabs(got - s->want[k * n + i]), bar = s->bar[k * n + i], moved = fabs(s->want[k * n + i] - s->t->w[k * n + i]);
+        double ratio = gap == 0 ? 0 : isfinite(gap / bar) ? gap / bar : INFINITY;
+        if (ratio > most)
+            most = ratio, worst = i;
+        if (moved > 0)
+            c->resolution = fmin(c->resolution, bar / moved);
+    }
+    if (!(most > 1)) {
+        if (!c->wrong && most * c->bar >= c->error)
+            c->error = fabs(s->t->w[(k + 1) * n + worst] - s->want[k * n + worst]), c->bar = s->bar[k * n + worst];
+        return;
+    }
+    if (!c->wrong++) {
+        c->first = k, c->worst = worst, c->error = fabs(s->t->w[(k + 1) * n + worst] - s->want[k * n + worst]), c->bar = s->bar[k * n + worst];
+        c->verdict = isfinite(s->t->w[(k + 1) * n + worst]) ? PLUMB_WRONG : PLUMB_NONFINITE;
+    }
+}
+
+static plumb_status
+explain(plumb_shadow *s, const course *all, size_t first, char *text, size_t room, plumb_diag *diag)
+{
+    char mask[PLUMB_MAXTRAINED] = { 0 }, names[200] = "";
+    int some = 0;
+    plumb_status st;
+    for (int p = 0; p < s->t->params; p++) {
+        some |= !all[p].wrong;
+        if ((mask[p] = all[p].wrong && all[p].first == first))
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? ", " : "", s->t->param[p].name);
+    }
+    st = plumb_shadow_cause(s, first, mask, text, room, diag);
+    if (!st && some)
+        snprintf(text + strlen(text), room - strlen(text), " (in %s alone)", names);
+    return st;
+}
+
+static void
+tell(const plumb_shadow *s, const plumb_trainer_options *o, int p, const course *c, const char *cause, plumb_sink *sink)
+{
+    const plumb_tensor *t = &s->t->param[p];
+    size_t n = s->t->n, at = c->first * n + c->worst;
+    plumb_finding f = { .subject = s->t->name, .part = "", .what = t->name, .route = s->step->name, .against = "the step due", .replay = o->replay ? o->replay : "", .verdict = c->verdict,
+        .error = c->error, .bar = c->bar, .resolution = isfinite(c->resolution) ? c->resolution : NAN, .z_max = NAN, .z_median = NAN, .entries = t->size, .rows = s->seen, .shape = t->shape,
+        .evaluations = s->seen };
+    if (c->wrong) {
+        f.has_worst = 1, f.worst = c->worst - t->from, f.point = s->t->w[at];
+        f.both_not_finite = c->verdict == PLUMB_NONFINITE && !isfinite(s->want[at]);
+        snprintf(f.got, sizeof f.got, "%.17g", s->t->w[at + n]), snprintf(f.want, sizeof f.want, "%.17g", s->want[at]);
+        snprintf(f.why, sizeof f.why, "step %zu is the first that is not what %s makes of the state before it%s%s (%zu of %zu steps are not)", c->first + 1, s->step->name,
+            *cause ? ": " : "", cause, c->wrong, s->seen);
+    }
+    plumb_finding_id(&f);
+    if (sink->finding)
+        sink->finding(sink, &f);
+}
+
+void
+plumb_trainer_crashed(const char *name, const char *replay, const char *why, plumb_sink *sink)
+{
+    plumb_finding f = { .subject = name, .part = "", .what = "steps", .route = "step", .against = "the protocol", .replay = replay, .verdict = PLUMB_CRASHED, .error = NAN, .bar = NAN,
+        .resolution = NAN, .z_max = NAN, .z_median = NAN };
+    snprintf(f.why, sizeof f.why, "%.*s", (int)sizeof f.why - 1, why);
+    plumb_finding_id(&f);
+    if (sink->finding)
+        sink->finding(sink, &f);
+}
+
+static plumb_status
+judge(plumb_shadow *s, const plumb_trainer_options *o, plumb_sink *sink, plumb_diag *diag)
+{
+    course all[PLUMB_MAXTRAINED];
+    char cause[PLUMB_DIAG_LENGTH / 2] = "";
+    size_t first = s->seen;
+    plumb_status st = PLUMB_OK;
+    for (int p = 0; p < s->t->params; p++) {
+        all[p] = (course){ .verdict = PLUMB_CORRECT, .resolution = INFINITY };
+        for (size_t k = 0; k < s->seen; k++)
+            look(s, &s->t->param[p], k, &all[p]);
+        if (all[p].wrong && all[p].first < first)
+            first = all[p].first;
+    }
+    if (first < s->seen && plumb_finite(s->t->w + (first + 1) * s->t->n, s->t->n))
+        st = explain(s, all, first, cause, sizeof cause, diag);
+    for (int p = 0; p < s->t->params && !st; p++)
+        tell(s, o, p, &all[p], all[p].wrong && all[p].first == first ? cause : "", sink);
+    return st;
+}
+
+plumb_status
+plumb_check_trajectory(const plumb_trajectory *t, const plumb_subject *twin, const plumb_trainer_options *o, plumb_sink *sink, plumb_diag *diag)
+{
+    plumb_shadow s;
+    plumb_status st = plumb_shadow_open(&s, t, twin, o->step ? o->step : t->step, diag);
+    if (!st && !plumb_finite(t->w, t->n))
+        st = plumb_fail(diag, PLUMB_EINPUT, "%s: the first state holds a number that is not finite", t->name);
+    st |= st ? st : plumb_shadow_walk(&s, sink, diag);
+    st |= st ? st : judge(&s, o, sink, diag);
+    st |= st ? st : plumb_shadow_run_free(&s, o->seed, sink, diag);
+    plumb_shadow_close(&s);
+    return st;
+}
