@@ -8,7 +8,18 @@ libplumbline_la_SOURCES += \
 	%D%/trainers/trajectory.c \
 	%D%/convergence/convergence.h \
 	%D%/convergence/course.c \
+	%D%/convergence/momentum.c \
+	%D%/convergence/matrix.c \
+	%D%/convergence/squares.c \
+	%D%/convergence/batches.c \
+	%D%/convergence/logistic.c \
+	%D%/convergence/redundant.c \
+	%D%/convergence/stairs.c \
 	%D%/convergence/experiments.c \
+	%D%/convergence/follow.c \
+	%D%/convergence/tests.c \
+	%D%/convergence/trial.c \
+	%D%/convergence/wide.c \
 	%D%/convergence/game.c \
 	%D%/convergence/quadratic.c \
 	%D%/convergence/watch.c \

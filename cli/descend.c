@@ -77,14 +77,20 @@ number_of(const char *text, plumb_num **made)
 static plumb_status
 each(const cli_options *o, char **program, const plumb_descend_options *d, plumb_sink *sink, plumb_diag *diag)
 {
+    const plumb_experiment *chosen[64];
+    size_t n = 0;
     plumb_status st = PLUMB_OK;
-    for (int i = 0; i < o->targets && !st; i++) {
+    for (int k = 0; plumb_experiments[k] && n < 64; k++)
+        for (int i = 0; i < o->targets; i++)
+            if (!strcmp(o->target[i], "all") || !strcmp(o->target[i], plumb_experiments[k]->name)) {
+                chosen[n++] = plumb_experiments[k];
+                break;
+            }
+    if (n)
+        st = plumb_descend(chosen, n, d, sink, diag);
+    for (int i = 0; i < o->targets && !st; i++)
         if (cli_is_box(o->target[i]))
             st = cli_check_run(o, o->target[i], sink, diag);
-        for (int k = 0; plumb_experiments[k] && !st; k++)
-            if (!strcmp(o->target[i], "all") || !strcmp(o->target[i], plumb_experiments[k]->name))
-                st = plumb_descend(plumb_experiments[k], d, sink, diag);
-    }
     return st || !program ? st : cli_check_trainer(o, program, sink, diag);
 }
 

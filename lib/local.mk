@@ -35,6 +35,9 @@ libplumbline_la_SOURCES += \
 	%D%/run/pull.c \
 	%D%/run/run.c \
 	%D%/run/ties.c \
+	%D%/descent/matrix.c \
+	%D%/descent/sampler.c \
+	%D%/descent/search.c \
 	%D%/descent/sgd.c \
 	%D%/descent/stepper.c \
 	%D%/descent/steps.c

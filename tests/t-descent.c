@@ -164,8 +164,9 @@ descend(const char *name, const plumb_num *R, uint64_t seed, const plumb_step *s
 {
     tally t = { .sink.finding = count };
     plumb_diag diag = { "" };
-    plumb_descend_options o = { seed, R, "R", step };
-    if (plumb_descend(plumb_experiment_find(name), &o, &t.sink, &diag))
+    plumb_descend_options o = { .seed = seed, .number = R, .number_name = "R", .step = step };
+    const plumb_experiment *e = plumb_experiment_find(name);
+    if (plumb_descend(&e, 1, &o, &t.sink, &diag))
         bail(diag.text);
     return t;
 }

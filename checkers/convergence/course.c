@@ -21,19 +21,22 @@ find_params(plumb_course *c, const plumb_graph *graph, unsigned ascends, plumb_d
 }
 
 plumb_status
-plumb_course_open(plumb_course *c, const plumb_graph *graph, unsigned ascends, const plumb_step *step, const char *settings, const plumb_num *R, plumb_diag *diag)
+plumb_course_open(plumb_course *c, const plumb_graph *graph, unsigned ascends, const plumb_step *step, const char *settings, const plumb_num *R, size_t n,
+    plumb_diag *diag)
 {
-    char *active = plumb_alloc((size_t)plumb_graph_values(graph), 1);
+    char *active = plumb_alloc(graph ? (size_t)plumb_graph_values(graph) : 1, 1);
     plumb_status st;
     *c = (plumb_course){ .rounding = plumb_rounding_new(&plumb_f64, diag) };
     c->number[0] = R, c->number[1] = c->rounding;
-    st = active && c->rounding ? find_params(c, graph, ascends, diag) : PLUMB_ENOMEM;
+    c->n = graph ? 0 : n;
+    st = active && c->rounding ? PLUMB_OK : PLUMB_ENOMEM;
+    st |= st || !graph ? st : find_params(c, graph, ascends, diag);
     for (int p = 0; p < c->params && !st; p++)
         active[c->value[p]] = 1;
     for (int i = 0; i < 2 && !st; i++) {
         plumb_run_options o = { .root = -1, .active = i ? active : NULL };
-        c->run[i] = plumb_run_new(graph, c->number[i], &o, diag);
-        c->stepper[i] = c->run[i] ? plumb_stepper_new(step, settings, c->number[i], c->n, diag) : NULL;
+        c->run[i] = graph ? plumb_run_new(graph, c->number[i], &o, diag) : NULL;
+        c->stepper[i] = c->run[i] || !graph ? plumb_stepper_new(step, settings, c->number[i], c->n, diag) : NULL;
         c->work[i] = plumb_work_new(c->number[i], 1);
         st = !c->stepper[i] ? PLUMB_EINPUT : c->work[i] ? PLUMB_OK : PLUMB_ENOMEM;
     }
@@ -50,13 +53,25 @@ plumb_course_close(plumb_course *c)
 }
 
 void
-plumb_course_start(plumb_course *c, const double *w)
+plumb_course_fill(plumb_course *c, const char *vector, const double *x)
 {
     for (int i = 0; i < 2; i++) {
-        plumb_array to = plumb_stepper_vector(c->stepper[i], "w");
+        plumb_array to = plumb_stepper_vector(c->stepper[i], vector);
         for (size_t e = 0; e < c->n; e++)
-            plumb_set_d(c->number[i], &to, e, w[e]);
+            plumb_set_d(c->number[i], &to, e, x[e]);
     }
+}
+
+void
+plumb_course_start(plumb_course *c, const double *w)
+{
+    plumb_course_fill(c, "w", w);
+}
+
+void
+plumb_course_feed(plumb_course *c, int value, const double *x)
+{
+    plumb_run_set(c->run[0], value, x), plumb_run_set(c->run[1], value, x);
 }
 
 static plumb_status
@@ -98,15 +113,15 @@ plumb_course_step(plumb_course *c, plumb_diag *diag)
 }
 
 void
-plumb_course_get(const plumb_course *c, size_t i, mpfr_ptr w)
+plumb_course_get(const plumb_course *c, const char *vector, size_t i, mpfr_ptr x)
 {
-    plumb_array at = plumb_stepper_vector(c->stepper[0], "w");
-    plumb_get_mpfr(c->number[0], &at, i, w);
+    plumb_array at = plumb_stepper_vector(c->stepper[0], vector);
+    plumb_get_mpfr(c->number[0], &at, i, x);
 }
 
 double
-plumb_course_sigma(const plumb_course *c, size_t i)
+plumb_course_sigma(const plumb_course *c, const char *vector, size_t i)
 {
-    plumb_array at = plumb_stepper_vector(c->stepper[1], "w"), variance = plumb_half(&plumb_f64, &at, 1);
+    plumb_array at = plumb_stepper_vector(c->stepper[1], vector), variance = plumb_half(&plumb_f64, &at, 1);
     return plumb_rounding_sigma(plumb_get_d(&plumb_f64, &variance, i), c->number[0]->precision);
 }

@@ -3,8 +3,13 @@
 #include <string.h>
 #include "checkers/convergence/convergence.h"
 
-extern const plumb_experiment plumb_experiment_quadratic, plumb_experiment_game;
-const plumb_experiment *const plumb_experiments[] = { &plumb_experiment_quadratic, &plumb_experiment_game, NULL };
+#define PLUMB_EXPERIMENTS(X) X(squares) X(quadratic) X(logistic) X(batches) X(redundant) X(momentum) X(matrix) X(stairs) X(game)
+#define X(name) extern const plumb_experiment plumb_experiment_##name;
+PLUMB_EXPERIMENTS(X)
+#undef X
+#define X(name) &plumb_experiment_##name,
+const plumb_experiment *const plumb_experiments[] = { PLUMB_EXPERIMENTS(X) NULL };
+#undef X
 
 const plumb_experiment *
 plumb_experiment_find(const char *name)
@@ -16,9 +21,20 @@ plumb_experiment_find(const char *name)
 }
 
 plumb_status
-plumb_descend(const plumb_experiment *e, const plumb_descend_options *o, plumb_sink *sink, plumb_diag *diag)
+plumb_descend(const plumb_experiment *const *e, size_t n, const plumb_descend_options *options, plumb_sink *sink, plumb_diag *diag)
 {
-    if (o->number->kind != PLUMB_NATIVE && o->number->kind != PLUMB_MPFR)
-        return plumb_fail(diag, PLUMB_EINPUT, "%s: steps are made in f64, f32 or mpfr", e->name);
-    return e->run(e, o, sink, diag);
+    struct plumb_suite suite = { .n = 0 };
+    plumb_descend_options o = *options;
+    plumb_status st = PLUMB_OK;
+    if (o.number->kind != PLUMB_NATIVE && o.number->kind != PLUMB_MPFR)
+        return plumb_fail(diag, PLUMB_EINPUT, "%s: steps are made in f64, f32 or mpfr", n ? e[0]->name : "descend");
+    o.suite = &suite;
+    for (size_t i = 0; i < n && !st; i++) {
+        if (sink->stage)
+            sink->stage(sink, e[i]->name);
+        st = e[i]->run(e[i], &o, sink, diag);
+    }
+    if (!st)
+        plumb_suite_tell(&suite, &o, sink);
+    return st;
 }

@@ -137,8 +137,8 @@ follow(plumb_course *c, const method *m, double rate, plumb_watch *w, plumb_diag
         orbit_step(&law, m->step);
         for (size_t e = 0; e < 2 && !st; e++) {
             double slope = mpfr_get_d(e ? law.x : law.y, MPFR_RNDN) * (double)k * rate;  /* it turns by about rate a step */
-            plumb_course_get(c, e, got);
-            plumb_watch_number(w, k, e, got, e ? law.y : law.x, plumb_course_sigma(c, e), slope);
+            plumb_course_get(c, "w", e, got);
+            plumb_watch_number(w, k, e, got, e ? law.y : law.x, plumb_course_sigma(c, "w", e), slope);
         }
     }
     orbit_end(&law);
@@ -168,14 +168,14 @@ run(const plumb_experiment *e, const plumb_descend_options *o, plumb_sink *sink,
     plumb_status st = graph ? plumb_graph_done(graph, diag) : PLUMB_ENOMEM;
     for (size_t i = 0; i < 2 * sizeof methods / sizeof *methods && !st; i++) {
         const method *m = &methods[i / 2];
-        const plumb_step *step = o->step && !strcmp(o->step->name, m->step->name) ? o->step : m->step;
+        const plumb_step *step = plumb_step_on_trial(o, m->step);
         plumb_course c;
         char what[64], settings[40];
         plumb_watch w;
         snprintf(what, sizeof what, "%s %g, modulus %.6f", m->step->name, rates[i % 2], m->modulus(rates[i % 2]));
         snprintf(settings, sizeof settings, "rate=%g", rates[i % 2]);
         w = plumb_watch_new(e, o, 2, what);
-        st = plumb_course_open(&c, graph, 2, step, settings, o->number, diag);
+        st = plumb_course_open(&c, graph, 2, step, settings, o->number, 0, diag);
         st |= st ? st : follow(&c, m, rates[i % 2], &w, diag);
         if (!st)
             plumb_watch_tell(&w, sink);

@@ -17,6 +17,30 @@ plumb_status plumb_sgd_step(plumb_run *, int root, double rate) PLUMB_MUST_USE;
  * replacement (Fisher and Yates 1938). */
 void plumb_epoch_order(uint64_t seed, uint64_t epoch, size_t n, size_t *order);
 
+/* Which rows the k-th batch (from 0) of b out of n has: rows[0..b-1]; rows has room for n. A function of (seed, k) alone. */
+typedef struct plumb_sampler {
+    const char *name, *summary;
+    void (*draw)(uint64_t seed, uint64_t k, size_t n, size_t b, size_t *rows);
+} plumb_sampler;
+extern const plumb_sampler *const plumb_samplers[];     /* NULL ends it: replacement, batch, epochs */
+const plumb_sampler *plumb_sampler_find(const char *name);
+
+/* ---- searches without gradients ----
+ *
+ * The lowest value of f over n numbers that is found from x within so many calls of f; x is moved there. tell, if not NULL, hears of each new best value. EDOMAIN where f
+ * is not finite at the start; ENOMEM. */
+typedef struct plumb_objective {
+    double (*f)(void *with, const double *x);
+    void (*tell)(void *with, long calls, double best, const double *x);
+    void *with;
+} plumb_objective;
+typedef struct plumb_search {
+    const char *name, *summary, *source;
+    plumb_status (*run)(const plumb_objective *, size_t n, double *x, double step, long calls, uint64_t seed, double *best);
+} plumb_search;
+extern const plumb_search *const plumb_searches[];      /* NULL ends it: nelder-mead, random */
+const plumb_search *plumb_search_find(const char *name);
+
 /* ---- steps ----
  *
  * A step is one function from a state to the next, written as formulas over its vectors, so that the same text runs in every number system:
@@ -55,6 +79,11 @@ void plumb_stepper_free(plumb_stepper *);               /* NULL is fine */
 /* w, g, m, s or a: n numbers, inc 1, borrowed, to read and to write. k and rate: one number; rate that of the last step. Another name is a
  * mistake of the caller: an array without planes. */
 plumb_array plumb_stepper_vector(const plumb_stepper *, const char *name);
+/* From now on P g stands for the gradient g in the rules: P is n x n, row-major, copied. EINPUT with a sentence for a P that is not square or not of the state's size, or holds a
+ * number that is not finite; ENOMEM. Whether P g still leads down: plumb_matrix_descends. */
+plumb_status plumb_stepper_precondition(plumb_stepper *, const double *P, size_t rows, size_t columns, plumb_diag *) PLUMB_MUST_USE;
+/* The smallest eigenvalue of the symmetric part of P (n x n): -P g leads down for every g if and only if it is above 0. NaN without memory. */
+double plumb_matrix_descends(const double *P, size_t n);
 /* k += 1, then the rules. EDOMAIN with a sentence where the rate is not finite; what a kernel answers else. */
 plumb_status plumb_stepper_step(plumb_stepper *, plumb_diag *) PLUMB_MUST_USE;
 /* The same with *rate (NULL: that of its formula) times factor as the learning rate. */

@@ -25,6 +25,8 @@ struct plumb_stepper {
     plumb_array vector[VECTORS];
     bound rate, rule[PLUMB_STEP_RULES];
     int rules;
+    plumb_array matrix, product;        /* a preconditioner, and what it makes of the gradient */
+    int preconditioned;
 };
 
 /* ---- settings ---- */
@@ -194,6 +196,35 @@ plumb_stepper_vector(const plumb_stepper *s, const char *name)
 }
 
 plumb_status
+plumb_stepper_precondition(plumb_stepper *s, const double *P, size_t rows, size_t columns, plumb_diag *diag)
+{
+    plumb_status st;
+    if (rows != columns)
+        return plumb_fail(diag, PLUMB_EINPUT, "the preconditioner is %zu x %zu: a square matrix was expected", rows, columns);
+    if (rows != s->n)
+        return plumb_fail(diag, PLUMB_EINPUT, "the preconditioner is %zu x %zu, a state has %zu numbers", rows, columns, s->n);
+    for (size_t i = 0; i < rows * columns; i++)
+        if (!isfinite(P[i]))
+            return plumb_fail(diag, PLUMB_EINPUT, "the preconditioner holds %g in row %zu, column %zu", P[i], i / columns, i % columns);
+    st = plumb_take(s->work, s->R, rows * columns, &s->matrix);
+    st |= st ? st : plumb_take(s->work, s->R, s->n, &s->product);
+    if (st)
+        return plumb_fail(diag, st, "out of memory for a preconditioner of %zu numbers", rows * columns);
+    for (size_t i = 0; i < rows * columns; i++)
+        plumb_set_d(s->R, &s->matrix, i, P[i]);
+    s->preconditioned = 1;
+    return PLUMB_OK;
+}
+
+static plumb_status
+precondition(plumb_stepper *s)
+{
+    plumb_mm shape = { .m = s->n, .n = 1, .k = s->n, .lda = s->n, .ldb = 1, .ldc = 1 };
+    plumb_status st = plumb_gemm(s->R, PLUMB_SET, &shape, &s->product, &s->matrix, &s->vector[1], s->work);
+    return st ? st : s->R->copy(s->R, &s->vector[1], &s->product, s->n);
+}
+
+plumb_status
 plumb_stepper_step_scaled(plumb_stepper *s, const double *given, double factor, plumb_diag *diag)
 {
     plumb_status st = PLUMB_OK;
@@ -208,6 +239,8 @@ plumb_stepper_step_scaled(plumb_stepper *s, const double *given, double factor, 
         return plumb_fail(diag, PLUMB_EDOMAIN, "%s: the learning rate of step %g is %g", s->step->name, k, rate);
     if (factor != 1)
         plumb_set_d(s->R, &s->vector[RATE], 0, rate);
+    if (!st && s->preconditioned)
+        st = precondition(s);
     for (int i = 0; i < s->rules && !st; i++)
         st = carry_out(s, &s->rule[i], s->n);
     return st ? plumb_fail(diag, st, "%s: step %g: %s", s->step->name, k, plumb_status_text(st)) : PLUMB_OK;

@@ -1,0 +1,98 @@
+/* search.c - searches without gradients: Nelder and Mead's simplex as GSL has it, and a random walk that keeps what is lower
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <gsl/gsl_multimin.h>
+#include <math.h>
+#include <string.h>
+#include "lib/base/alloc.h"
+#include "lib/base/random.h"
+#include "plumbline/descent.h"
+
+typedef struct counted {
+    const plumb_objective *o;
+    long calls, most;
+    double best;
+} counted;
+
+static double
+call(counted *c, const double *x)
+{
+    double y = c->o->f(c->o->with, x);
+    c->calls++;
+    if (y < c->best) {
+        c->best = y;
+        if (c->o->tell)
+            c->o->tell(c->o->with, c->calls, y, x);
+    }
+    return y;
+}
+
+static double
+call_gsl(const gsl_vector *x, void *with)
+{
+    return call(with, x->data);
+}
+
+/* ---- Nelder and Mead ---- */
+
+static plumb_status
+simplex(const plumb_objective *o, size_t n, double *x, double step, long calls, uint64_t seed, double *best)
+{
+    counted c = { o, 0, calls, INFINITY };
+    gsl_multimin_function f = { call_gsl, n, &c };
+    gsl_vector_view start = gsl_vector_view_array(x, n);
+    gsl_vector *sizes = gsl_vector_alloc(n);
+    gsl_multimin_fminimizer *m = gsl_multimin_fminimizer_alloc(gsl_multimin_fminimizer_nmsimplex, n);
+    plumb_status st = sizes && m ? PLUMB_OK : PLUMB_ENOMEM;
+    (void)seed;
+    if (!st) {
+        gsl_vector_set_all(sizes, step);
+        st = gsl_multimin_fminimizer_set(m, &f, &start.vector, sizes) || !isfinite(c.best) ? PLUMB_EDOMAIN : PLUMB_OK;
+    }
+    while (!st && c.calls < calls && gsl_multimin_fminimizer_size(m) > 1e-12 && !gsl_multimin_fminimizer_iterate(m))
+        continue;
+    if (!st)
+        memcpy(x, gsl_multimin_fminimizer_x(m)->data, n * sizeof *x), *best = gsl_multimin_fminimizer_minimum(m);
+    gsl_vector_free(sizes);
+    gsl_multimin_fminimizer_free(m);
+    return st;
+}
+
+/* ---- a random walk ---- */
+
+/* The length of the steps is doubled by a success and shrinks by failures, so that one in five succeeds (Rechenberg 1973). */
+static plumb_status
+walk(const plumb_objective *o, size_t n, double *x, double step, long calls, uint64_t seed, double *best)
+{
+    counted c = { o, 0, calls, INFINITY };
+    plumb_random r = plumb_random_named(seed, "walk");
+    double *next = plumb_alloc(n, sizeof *next), now;
+    if (!next)
+        return PLUMB_ENOMEM;
+    now = call(&c, x);
+    while (c.calls < calls && isfinite(now)) {
+        double there;
+        for (size_t i = 0; i < n; i++)
+            next[i] = x[i] + step * plumb_random_normal(&r);
+        there = call(&c, next);
+        step *= there < now ? 2 : 0.8408964152537145;           /* 2^(-1/4) */
+        if (there < now)
+            now = there, memcpy(x, next, n * sizeof *x);
+        step = fmax(step, 1e-3);
+    }
+    plumb_release(next);
+    *best = now;
+    return isfinite(now) ? PLUMB_OK : PLUMB_EDOMAIN;
+}
+
+static const plumb_search nelder_mead = { "nelder-mead", "a simplex that is reflected, stretched and shrunk", "Nelder, Mead 1965; GSL's nmsimplex", simplex },
+    random_walk = { "random", "normal steps of which those down are kept", "Rechenberg 1973", walk };
+const plumb_search *const plumb_searches[] = { &nelder_mead, &random_walk, NULL };
+
+const plumb_search *
+plumb_search_find(const char *name)
+{
+    for (int i = 0; plumb_searches[i]; i++)
+        if (!strcmp(plumb_searches[i]->name, name))
+            return plumb_searches[i];
+    return NULL;
+}
