@@ -15,6 +15,17 @@ libplumbline_la_SOURCES += \
 	%D%/convergence/logistic.c \
 	%D%/convergence/redundant.c \
 	%D%/convergence/stairs.c \
+	%D%/convergence/chains.c \
+	%D%/convergence/affine.c \
+	%D%/convergence/noise.c \
+	%D%/convergence/schedule.c \
+	%D%/convergence/rows.c \
+	%D%/convergence/bandit.c \
+	%D%/convergence/smoothing.c \
+	%D%/convergence/mdp.c %D%/convergence/mdp.h \
+	%D%/convergence/policy.c \
+	%D%/convergence/td.c \
+	%D%/convergence/critic.c \
 	%D%/convergence/experiments.c \
 	%D%/convergence/follow.c \
 	%D%/convergence/tests.c \

@@ -213,7 +213,7 @@ faults(void)
         pessimist = { "optimistic", "the difference with the other sign", "", { { 0 } }, { { "w", "w - rate*(g - step(k - 1)*(g - m))" }, { "m", "g" } } },
         together = { "alternating", "the rate of one player off by 1e-10", "", { { 0 } }, { { "w", "w - a*(1 + 1e-10)*rate*g" }, { "a", "1 - a" } } };
     planted("quadratic", &large, "it is 1.05 times the step");
-    planted("quadratic", &up, "it goes up");
+    planted("quadratic", &up, "it goes the other way");
     planted("quadratic", &still, "it stands still");
     planted("quadratic", &decayed, "-1e-06 times the point: a weight decay");
     planted("quadratic", &tiny, "step ");

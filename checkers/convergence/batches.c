@@ -40,9 +40,8 @@ samples(pass *p)
 static plumb_status
 one(pass *p, const size_t *rows, size_t b, plumb_watch *w, plumb_diag *diag)
 {
-    double x[MOST * 2], t[MOST], d[N], g[N];
+    double x[MOST * 2], t[MOST], d[N], due[N];
     plumb_status st;
-    plumb_array grad = plumb_stepper_vector(p->c.stepper[0], "g");
     for (size_t i = 0; i < b; i++)
         x[2 * i] = plumb_squares_x[rows[i]][0], x[2 * i + 1] = plumb_squares_x[rows[i]][1], t[i] = plumb_squares_t[rows[i]];
     plumb_course_feed(&p->c, plumb_graph_find(p->graph, "x"), x), plumb_course_feed(&p->c, plumb_graph_find(p->graph, "t"), t);
@@ -58,12 +57,12 @@ one(pass *p, const size_t *rows, size_t b, plumb_watch *w, plumb_diag *diag)
         plumb_course_get(&p->c, "w", j, p->step[0]), mpfr_sub_d(p->step[0], p->step[0], p->start[j], MPFR_RNDN);
         plumb_watch_number(w, p->batches, j, p->step[0], p->step[1], sigma, mpfr_get_d(p->step[1], MPFR_RNDN));
         mpfr_add(p->sum[j], p->sum[j], p->step[0], MPFR_RNDN);
+        d[j] = mpfr_get_d(p->step[0], MPFR_RNDN), due[j] = mpfr_get_d(p->step[1], MPFR_RNDN);
         mpfr_sqr(p->step[1], p->step[0], MPFR_RNDN), mpfr_add(p->squares[j], p->squares[j], p->step[1], MPFR_RNDN);
         p->sigma = fmax(p->sigma, sigma);
-        d[j] = mpfr_get_d(p->step[0], MPFR_RNDN), g[j] = plumb_get_d(p->c.number[0], &grad, j);
     }
     if (!st && w->wrong == p->batches)
-        plumb_name_step(N, p->start, g, d, rate, fmax(0x1p-53, ldexp(1, -(int)p->c.number[0]->precision)), w->why, sizeof w->why);
+        plumb_name_step(N, p->start, due, d, fmax(0x1p-53, ldexp(1, -(int)p->c.number[0]->precision)), w->why, sizeof w->why);
     return st;
 }
 

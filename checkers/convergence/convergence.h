@@ -131,7 +131,33 @@ plumb_statistic plumb_test_hotelling(size_t n, size_t d, const double *x, const 
 plumb_statistic plumb_test_counts(size_t n, size_t d, const double *count, const double *probability, double level, const char *what);
 double plumb_level(const plumb_descend_options *);      /* at which a first sample is doubted */
 
-/* What a displacement d of n numbers from w is, where -rate g was due, in an arithmetic of unit roundoff u: words such as "it is 1.05 times the step"; ""
- * where nothing simple fits. */
-void plumb_name_step(size_t n, const double *w, const double *g, const double *d, double rate, double u, char *text, size_t room);
+/* ---- many courses at once ---- */
+
+/* In f64 where the number is mpfr. graph (taken over; NULL: the caller fills g): its parameter w is (chains, d), its last value the sum of all costs. */
+typedef struct plumb_chains {
+    plumb_graph *graph;
+    const plumb_num *number;
+    plumb_run *run;
+    plumb_stepper *stepper;
+    size_t chains, d;
+} plumb_chains;
+plumb_status plumb_chains_open(plumb_chains *, plumb_graph *, const plumb_step *, const char *settings, const plumb_descend_options *, size_t chains, size_t d, plumb_diag *)
+    PLUMB_MUST_USE;
+void plumb_chains_close(plumb_chains *);
+/* A vector of the stepper: chains x d numbers; or d numbers, the same for each chain. */
+void plumb_chains_put(plumb_chains *, const char *vector, const double *);
+void plumb_chains_put_all(plumb_chains *, const char *vector, const double *one);
+void plumb_chains_get(const plumb_chains *, const char *vector, double *);
+plumb_status plumb_chains_step(plumb_chains *, plumb_diag *) PLUMB_MUST_USE;
+
+/* affine.c: M = E z z^T, m x m, of z = (w, 1). Starting at a point; a step of one of the maps A (maps x m x m) with chances p; a test of n rows w of m - 1 numbers. */
+enum { PLUMB_AFFINE = 8 };
+void plumb_affine_start(size_t m, const double *w, double *M);
+void plumb_affine_step(size_t m, size_t maps, const double *A, const double *p, double *M);
+plumb_status plumb_affine_test(size_t m, const double *M, size_t n, const double *w, const plumb_descend_options *, plumb_statistic *mean, plumb_statistic *second, plumb_diag *)
+    PLUMB_MUST_USE;
+
+/* What a displacement d of n numbers from w is, where another was due, in an arithmetic of unit roundoff u: words such as "it is 1.05 times the step"; "" where nothing
+ * simple fits. */
+void plumb_name_step(size_t n, const double *w, const double *due, const double *d, double u, char *text, size_t room);
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "checkers/convergence/convergence.h"
 
-#define PLUMB_EXPERIMENTS(X) X(squares) X(quadratic) X(logistic) X(batches) X(redundant) X(momentum) X(matrix) X(stairs) X(game)
+#define PLUMB_EXPERIMENTS(X) X(squares) X(quadratic) X(logistic) X(batches) X(rows) X(noise) X(schedule) X(redundant) X(momentum) X(matrix) X(stairs) X(smoothing) X(bandit) X(td) X(policy) X(critic) X(game)
 #define X(name) extern const plumb_experiment plumb_experiment_##name;
 PLUMB_EXPERIMENTS(X)
 #undef X

@@ -48,7 +48,7 @@ typedef struct ground {
 static double
 steps_of(double x)
 {
-    return fmin(floor(4 * fabs(x)), 6);
+    return floor(4 * fabs(x));
 }
 
 static double

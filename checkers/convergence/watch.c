@@ -48,7 +48,9 @@ plumb_watch_tell(const plumb_watch *w, plumb_sink *sink)
         .shape = { 1, { w->n } } };
     snprintf(subject, sizeof subject, "descend %s", w->experiment->name);
     snprintf(replay, sizeof replay, "plumb descend %s --number %s --seed %llu", w->experiment->name, w->options->number_name, (unsigned long long)w->options->seed);
-    if (w->wrong)
+    if (w->wrong && !*w->got)
+        snprintf(why, sizeof why, "%s (%s)", w->why, w->experiment->law);
+    else if (w->wrong)
         snprintf(why, sizeof why, "step %ld is the first that is not what the law says (%s): number %zu is off by %.3g, %.3g times the bar; got %s, want %s%s%s", w->wrong,
             w->experiment->law, w->element, w->error, w->error / w->bar, w->got, w->want, *w->why ? "; " : "", w->why);
     snprintf(f.why, sizeof f.why, "%.*s", (int)sizeof f.why - 1, w->wrong ? why : "");
@@ -74,19 +76,19 @@ one_factor(size_t n, const double *a, const double *b, double slack, double *c)
 }
 
 void
-plumb_name_step(size_t n, const double *w, const double *g, const double *d, double rate, double u, char *text, size_t room)
+plumb_name_step(size_t n, const double *w, const double *due, const double *d, double u, char *text, size_t room)
 {
-    enum { MOST = 64 };
+    enum { MOST = 128 };
     double rest[MOST], c = 0, slack = 0;
     *text = 0;
     if (n > MOST || n < 2)
         return;
     for (size_t i = 0; i < n; i++)
-        rest[i] = d[i] + rate * g[i], slack = fmax(slack, 16 * u * fmax(fabs(w[i]), fabs(rate * g[i])));
-    if (one_factor(n, d, g, slack, &c) && c == 0)
+        rest[i] = d[i] - due[i], slack = fmax(slack, 16 * u * fmax(fabs(w[i]), fabs(due[i])));
+    if (one_factor(n, d, due, slack, &c) && c == 0)
         snprintf(text, room, "it stands still");
-    else if (one_factor(n, d, g, slack, &c))
-        snprintf(text, room, c > 0 ? "it goes up: %.6g times the step" : "it is %.6g times the step", fabs(c / rate));
+    else if (one_factor(n, d, due, slack, &c))
+        snprintf(text, room, c < 0 ? "it goes the other way: %.*g times the step" : "it is %.*g times the step", fabs(fabs(c) - 1) < 1e-5 ? 15 : 6, c);
     else if (one_factor(n, rest, w, slack, &c))
         snprintf(text, room, "beside the step it is %.6g times the point: a weight decay", c);
 }

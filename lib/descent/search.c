@@ -59,25 +59,26 @@ simplex(const plumb_objective *o, size_t n, double *x, double step, long calls, 
 
 /* ---- a random walk ---- */
 
-/* The length of the steps is doubled by a success and shrinks by failures, so that one in five succeeds (Rechenberg 1973). */
+/* The length of the steps is doubled by a success and shrinks by failures, so that one in five succeeds (Rechenberg 1973); every fourth has the first length, for
+ * stairs that are wider than what the others have shrunk to. */
 static plumb_status
 walk(const plumb_objective *o, size_t n, double *x, double step, long calls, uint64_t seed, double *best)
 {
     counted c = { o, 0, calls, INFINITY };
     plumb_random r = plumb_random_named(seed, "walk");
-    double *next = plumb_alloc(n, sizeof *next), now;
+    double *next = plumb_alloc(n, sizeof *next), now, length = step;
     if (!next)
         return PLUMB_ENOMEM;
     now = call(&c, x);
     while (c.calls < calls && isfinite(now)) {
-        double there;
+        double there, now_long = c.calls % 4 ? length : step;
         for (size_t i = 0; i < n; i++)
-            next[i] = x[i] + step * plumb_random_normal(&r);
+            next[i] = x[i] + now_long * plumb_random_normal(&r);
         there = call(&c, next);
-        step *= there < now ? 2 : 0.8408964152537145;           /* 2^(-1/4) */
+        if (c.calls % 4 != 1)
+            length *= there < now ? 2 : 0.8408964152537145;     /* 2^(-1/4) */
         if (there < now)
             now = there, memcpy(x, next, n * sizeof *x);
-        step = fmax(step, 1e-3);
     }
     plumb_release(next);
     *best = now;
