@@ -30,6 +30,7 @@ check_PROGRAMS += \
 	%D%/t-routes \
 	%D%/t-run \
 	%D%/t-same \
+	%D%/t-trials \
 	%D%/t-ties
 %C%_t_agree_SOURCES = %D%/t-agree.c %D%/collect.h %D%/models.h %D%/tap.h
 %C%_t_blas_SOURCES = %D%/t-blas.c %D%/tap.h
@@ -58,6 +59,7 @@ check_PROGRAMS += \
 %C%_t_same_SOURCES = %D%/t-same.c %D%/same/layer.h %D%/tap.h
 %C%_t_run_SOURCES = %D%/t-run.c %D%/tap.h
 %C%_t_ties_SOURCES = %D%/t-ties.c %D%/tap.h
+%C%_t_trials_SOURCES = %D%/t-trials.c %D%/tap.h
 dist_check_SCRIPTS += %D%/adapters.t %D%/cli.t %D%/consumer.t %D%/contract.t %D%/docs.t %D%/foreign.t %D%/traps.t %D%/twins.t %D%/homework.t %D%/house.t %D%/museum.t %D%/report.t %D%/trainers.t
 
 EXTRA_DIST += %D%/shell.inc %D%/contract/offenders.c %D%/same/program.c %D%/foreign/frames.py %D%/foreign/liar.c %D%/foreign/pair.c %D%/traps/cases_public.py %D%/traps/gradcorpus.py %D%/traps/list.py %D%/traps/serve.py
@@ -80,7 +82,7 @@ EXTRA_DIST += %D%/trainers/wrong-sum.npz %D%/trainers/wrong-up.npz
 check-long: check
 	@$(AM_TESTS_ENVIRONMENT) TRAPS=all $(SHELL) $(srcdir)/tests/traps.t > tests/long-traps.out || { cat tests/long-traps.out; exit 1; }
 	@! grep '^not ok' tests/long-traps.out
-	@set -e; $(AM_TESTS_ENVIRONMENT) for t in 'planted 20' 'rounding all' 'faults all'; do \
+	@set -e; $(AM_TESTS_ENVIRONMENT) for t in 'planted 20' 'rounding all' 'faults all' 'descent 20' 'trials 2000'; do \
 	  set -- $$t; echo "t-$$1 $$2"; tests/t-$$1 $$2 > tests/long-$$1.out || { grep '^not ok' tests/long-$$1.out; exit 1; }; \
 	  tail -n 1 tests/long-$$1.out; done
 .PHONY: check-long

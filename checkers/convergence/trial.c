@@ -83,6 +83,16 @@ judge(const struct plumb_suite *suite, const plumb_descend_options *o, char *wro
 }
 
 static void
+explain(const plumb_outcome *t, const plumb_descend_options *o, char *why, size_t room)
+{
+    int used = snprintf(why, room, "%s (%s): p = %.2g", t->words, t->experiment->law, t->p);
+    if (t->stages > 1)
+        used += snprintf(why + used, room - (size_t)used, ", and with fresh samples, at last %zu of them", t->samples);
+    if (!(o->level > 0))
+        snprintf(why + used, room - (size_t)used, ": by chance at most once in %.2g", t->e);
+}
+
+static void
 tell(const plumb_outcome *t, const plumb_descend_options *o, int wrong, plumb_sink *sink)
 {
     char replay[200], subject[80];
@@ -93,8 +103,7 @@ tell(const plumb_outcome *t, const plumb_descend_options *o, int wrong, plumb_si
     snprintf(subject, sizeof subject, "descend %s", t->experiment->name);
     snprintf(replay, sizeof replay, "plumb descend %s --seed %llu", t->experiment->name, (unsigned long long)o->seed);
     if (f.verdict != PLUMB_CORRECT)
-        snprintf(f.why, sizeof f.why, "%s (%s): %s; p = %.2g of the first samples, then four times as many %d times: by chance at most once in %.2g", t->what, t->experiment->law, t->words, t->p,
-            t->stages - 1, t->e);
+        explain(t, o, f.why, sizeof f.why);
     plumb_finding_id(&f);
     if (sink->finding)
         sink->finding(sink, &f);
