@@ -56,6 +56,20 @@ coarsest(const json_t *checks, const char *subject)
     return worst;
 }
 
+/* Steps beside what they must be, rather than derivatives beside other ones. */
+static int
+of_descent(const json_t *checks)
+{
+    size_t i;
+    json_t *c;
+    json_array_foreach(checks, i, c) {
+        const char *against = plumb_json_string(c, "against");
+        if (strcmp(against, "the law") && strcmp(against, "the step due"))
+            return 0;
+    }
+    return json_array_size(checks) > 0;
+}
+
 static void
 answer(plumb_page *p)
 {
@@ -64,13 +78,14 @@ answer(plumb_page *p)
     json_t *value;
     sums s = count(summary);
     double caught = coarsest(json_object_get(p->record, "checks"), NULL);
+    int descent = of_descent(json_object_get(p->record, "checks"));
     if (s.bad)
         fprintf(p->f, "<p class=\"answer bad\"><b>Something is wrong:</b> %ld of %ld checks do not hold, told below.</p>\n", s.bad, s.bad + s.open + s.good);
     else if (s.open || !s.good)
         fprintf(p->f, "<p class=\"answer open\"><b>Not everything could be told:</b> %ld checks hold, %ld are undecided.</p>\n", s.good, s.open);
     else
-        fprintf(p->f, "<p class=\"answer good\"><b>All %ld checks hold.</b> Every derivative agrees with independent witnesses within "
-            "its error bars.</p>\n", s.good);
+        fprintf(p->f, "<p class=\"answer good\"><b>All %ld checks hold.</b> %s.</p>\n", s.good, descent ? "Every step is what it must be, within its error bars; every test on samples holds"
+            : "Every derivative agrees with independent witnesses within its error bars");
     fprintf(p->f, "<p>");
     json_object_foreach((json_t *)summary, key, value)
         if (json_integer_value(value)) {
@@ -78,7 +93,7 @@ answer(plumb_page *p)
             plumb_put_html(p->f, key);
             fprintf(p->f, ". ");
         }
-    if (caught > 0 && !s.bad && !s.open)
+    if (caught > 0 && !s.bad && !s.open && !descent)
         fprintf(p->f, "In double precision an error larger than %.0e of a tensor's largest entry would have been caught in every tensor.", caught);
     fprintf(p->f, "</p>\n");
 }

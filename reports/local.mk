@@ -1,11 +1,12 @@
 libplumbline_la_SOURCES += \
 	%D%/baseline.c \
+	%D%/courses.c \
 	%D%/dot.c %D%/dot.h \
 	%D%/escape.c %D%/escape.h \
 	%D%/file.c %D%/file.h \
 	%D%/hint.c \
 	%D%/html.c %D%/html.h \
-	%D%/pictures.c \
+	%D%/pictures.c %D%/plots.h \
 	%D%/recorder.c \
 	%D%/program.c %D%/program.h \
 	%D%/section.c \

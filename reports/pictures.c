@@ -10,12 +10,13 @@
 #include "reports/dot.h"
 #include "reports/escape.h"
 #include "reports/html.h"
+#include "reports/plots.h"
 #include "reports/program.h"
 
 static const char *const gnuplot[] = { "gnuplot", "-d", NULL }, *const dot[] = { "dot", "-Tsvg", NULL };
 
 /* What a script writer writes, run through a program, from <svg on. */
-typedef void writer(FILE *, const json_t *, const json_t *);
+typedef plumb_plot writer;
 
 static int
 draw(plumb_page *p, const char *const *argv, writer *write, const json_t *what, const char *alt)
@@ -72,21 +73,21 @@ data_twice(FILE *f, const json_t *figure, int each_row, int each_number)
     fprintf(f, "EOD\n");
 }
 
-static void
-data(FILE *f, const json_t *figure)
+void
+plumb_plot_data(FILE *f, const json_t *figure)
 {
     data_twice(f, figure, 0, 0);
 }
 
-static const json_t *
-column(const json_t *figure, size_t c)
+const json_t *
+plumb_plot_column(const json_t *figure, size_t c)
 {
     return json_array_get(json_object_get(figure, "columns"), c);
 }
 
 /* "name, unit" */
-static void
-axis(FILE *f, const char *which, const json_t *column)
+void
+plumb_plot_axis(FILE *f, const char *which, const json_t *column)
 {
     char text[160];
     const char *unit = plumb_json_string(column, "unit");
@@ -96,9 +97,9 @@ axis(FILE *f, const char *which, const json_t *column)
     fputc('\n', f);
 }
 
-static const char head[] = "set term svg size 680,400 dynamic font 'sans-serif,14' background '#ffffff'\nset grid lc rgb '#dddddd'\n"
+const char plumb_plot_head[] = "set term svg size 680,400 dynamic font 'sans-serif,14' background '#ffffff'\nset grid lc rgb '#dddddd'\n"
     "set border lc rgb '#444444'\n";
-static const char *const colours[] = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00" };
+const char *const plumb_plot_colours[] = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00" };
 
 static void
 curves(FILE *f, const json_t *figure)
@@ -107,8 +108,8 @@ curves(FILE *f, const json_t *figure)
     fprintf(f, "plot ");
     for (size_t c = 1; c < n; c++) {
         fprintf(f, "%s$data using 1:%zu with %s lw 2 pt %d ps 0.4 dt %d lc rgb '%s' title ", c > 1 ? ", " : "", c + 1,
-            n > 3 ? "lines" : "linespoints", (int)(c % 3) * 2 + 5, n > 3 ? (int)c : 1, colours[(c - 1) % 5]);
-        plumb_put_gnuplot(f, plumb_json_string(column(figure, c), "name"));
+            n > 3 ? "lines" : "linespoints", (int)(c % 3) * 2 + 5, n > 3 ? (int)c : 1, plumb_plot_colours[(c - 1) % 5]);
+        plumb_put_gnuplot(f, plumb_json_string(plumb_plot_column(figure, c), "name"));
     }
     fputc('\n', f);
 }
@@ -117,11 +118,11 @@ static void
 curve(FILE *f, const json_t *figure, const json_t *checks)
 {
     (void)checks;
-    fprintf(f, "%s", head);
-    data(f, figure);
-    axis(f, "xlabel", column(figure, 0));
+    fprintf(f, "%s", plumb_plot_head);
+    plumb_plot_data(f, figure);
+    plumb_plot_axis(f, "xlabel", plumb_plot_column(figure, 0));
     if (json_array_size(json_object_get(figure, "columns")) == 2)
-        axis(f, "ylabel", column(figure, 1));
+        plumb_plot_axis(f, "ylabel", plumb_plot_column(figure, 1));
     fprintf(f, "set key outside bottom center horizontal\n");
     curves(f, figure);
 }
@@ -147,9 +148,9 @@ static void
 log2_curve(FILE *f, const json_t *figure, const json_t *checks)
 {
     (void)checks;
-    fprintf(f, "%sset xlabel 'step h'\nset ylabel 'size of the remainder'\nset format x '2^{%%g}'\nset format y '2^{%%g}'\n", head);
+    fprintf(f, "%sset xlabel 'step h'\nset ylabel 'size of the remainder'\nset format x '2^{%%g}'\nset format y '2^{%%g}'\n", plumb_plot_head);
     fprintf(f, "set key bottom right\n");
-    data(f, figure);
+    plumb_plot_data(f, figure);
     curves(f, figure);
 }
 
@@ -158,8 +159,8 @@ v_curve(FILE *f, const json_t *figure, const json_t *checks)
 {
     (void)checks;
     fprintf(f, "%sset logscale xy\nset xlabel 'step h'\nset ylabel 'error of the derivative, absolute'\nset format x '10^{%%L}'\n"
-        "set format y '10^{%%L}'\nset key outside bottom center horizontal\n", head);
-    data(f, figure);
+        "set format y '10^{%%L}'\nset key outside bottom center horizontal\n", plumb_plot_head);
+    plumb_plot_data(f, figure);
     curves(f, figure);
 }
 
@@ -171,12 +172,12 @@ taylor(FILE *f, const json_t *figure, const json_t *checks)
     size_t n = json_array_size(json_object_get(figure, "columns"));
     (void)checks;
     fprintf(f, "%sset logscale xy\nset xlabel 'step h'\nset ylabel 'size, absolute'\nset format x '10^{%%L}'\nset format y '10^{%%L}'\n"
-        "set key outside bottom center horizontal\n", head);
-    data(f, figure);
+        "set key outside bottom center horizontal\n", plumb_plot_head);
+    plumb_plot_data(f, figure);
     fprintf(f, "plot ");
     for (size_t c = 1; c < n && c <= sizeof styles / sizeof *styles; c++) {
-        fprintf(f, "%s$data using 1:%zu with %s lc rgb '%s' title ", c > 1 ? ", " : "", c + 1, styles[c - 1], c > 2 ? "#777777" : colours[c - 1]);
-        plumb_put_gnuplot(f, plumb_json_string(column(figure, c), "name"));
+        fprintf(f, "%s$data using 1:%zu with %s lc rgb '%s' title ", c > 1 ? ", " : "", c + 1, styles[c - 1], c > 2 ? "#777777" : plumb_plot_colours[c - 1]);
+        plumb_put_gnuplot(f, plumb_json_string(plumb_plot_column(figure, c), "name"));
     }
     fputc('\n', f);
 }
@@ -201,7 +202,8 @@ heat(FILE *f, const json_t *figure, const json_t *checks)
 static const struct drawing {
     const char *kind;
     writer *write;
-} drawings[] = { { "curve", curve }, { "tangent", tangent }, { "log2", log2_curve }, { "v-curve", v_curve }, { "taylor", taylor }, { "heat", heat } };
+} drawings[] = { { "curve", curve }, { "tangent", tangent }, { "log2", log2_curve }, { "v-curve", v_curve }, { "taylor", taylor }, { "heat", heat },
+    { "semilog", plumb_plot_semilog }, { "loglog", plumb_plot_loglog }, { "plane", plumb_plot_plane }, { "bars", plumb_plot_bars } };
 
 /* ---- tables ---- */
 

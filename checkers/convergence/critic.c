@@ -116,7 +116,7 @@ settle(play *p, plumb_watch *w)
 static void
 draw(const play *p, plumb_sink *sink)
 {
-    static const char *const names[] = { "step k", "J* - J", "its last value times 3000/k" }, *const units[] = { "", "reward", "" };
+    static const char *const names[] = { "step k", "expected steps", "its last value times 3000/k" }, *const units[] = { "", "missing to the best, J* - J", "" };
     double rows[PLOTTED * 3];
     plumb_figure f = { "loglog", "descend critic", "Actor and critic come near the best policy", "What is missing to the best of all ways to choose falls like 1/k in the end.", 3, names, units, PLOTTED,
         rows, NULL };

@@ -44,6 +44,46 @@ static const method methods[] = {
     { &extragradient, 2, { 0, 0 }, "m", spiral_in }, { &optimistic, 1, { 0, 0 }, "w", optimistic_modulus },
 };
 
+/* ---- the picture ---- */
+
+/* One of the two eigenvalues that are turned against each other: where a method's points go, in units of a step. */
+static void
+eigenvalue(const plumb_step *step, double h, double *re, double *im)
+{
+    double d = 1 - 4 * h * h;
+    *re = 1, *im = h;
+    if (step == &extragradient)
+        *re = 1 - h * h;
+    if (step == &alternating)
+        *re = 1 - h * h / 2, *im = sqrt(1 - *re * *re);
+    if (step == &optimistic)
+        *re = d > 0 ? (1 + sqrt(d)) / 2 : 0.5, *im = d > 0 ? h : h + sqrt(-d) / 2;
+}
+
+static void
+draw(plumb_sink *sink)
+{
+    enum { POINTS = 181, RATES = 12, COLUMNS = 10 };
+    static const char *const names[COLUMNS] = { "the unit circle", "grey", "simultaneous", "points", "alternating", "points", "extragradient", "points", "optimistic", "points" };
+    static const char *const units[COLUMNS] = { "real part", "imaginary part", "", "", "", "", "", "", "", "" };
+    double rows[POINTS * COLUMNS];
+    plumb_figure f = { "plane", "descend game", "Eigenvalues of the steps of a game",
+        "For learning rates 1/16 to 3/4: outside the circle the players spiral away from the equilibrium, on it they go around it for ever, inside they come to it.", COLUMNS, names, units, POINTS,
+        rows, NULL };
+    for (size_t i = 0; i < POINTS; i++) {
+        double angle = (double)i / (POINTS - 1) * 100 * M_PI / 180 - 5 * M_PI / 180;
+        rows[i * COLUMNS] = cos(angle), rows[i * COLUMNS + 1] = sin(angle);
+        for (size_t m = 0; m < 4; m++) {
+            double *at = rows + i * COLUMNS + 2 + 2 * m;
+            at[0] = at[1] = NAN;
+            if (i < RATES)
+                eigenvalue(methods[m].step, (double)(i + 1) / 16, &at[0], &at[1]);
+        }
+    }
+    if (sink->figure)
+        sink->figure(sink, &f);
+}
+
 /* ---- the law ---- */
 
 typedef struct orbit {
@@ -181,6 +221,8 @@ run(const plumb_experiment *e, const plumb_descend_options *o, plumb_sink *sink,
             plumb_watch_tell(&w, sink);
         plumb_course_close(&c);
     }
+    if (!st)
+        draw(sink);
     plumb_graph_free(graph);
     return st;
 }

@@ -76,7 +76,7 @@ law(const setup *s, int steps, double *mean, double *C)
 /* ---- samples ---- */
 
 static void
-draw(plumb_random *r, size_t n, double *x)
+draw_samples(plumb_random *r, size_t n, double *x)
 {
     for (size_t i = 0; i < n; i++) {
         double z[D];
@@ -108,7 +108,7 @@ walk(const setup *s, plumb_chains *c, plumb_random *r, size_t n, double *x, doub
     plumb_status st = PLUMB_OK;
     plumb_chains_put_all(c, "w", start);
     for (int k = 1; k <= STEPS && !st; k++) {
-        draw(r, n * s->batch, x);
+        draw_samples(r, n * s->batch, x);
         plumb_run_set(c->run, plumb_graph_find(c->graph, "x"), x);
         if (s->o->step)
             plumb_chains_get(c, "w", w), expected(w, n, a), plumb_chains_put(c, "a", a);
@@ -141,12 +141,51 @@ sample(void *with, uint64_t seed, size_t n, plumb_statistic *out, plumb_diag *di
     return st;
 }
 
+/* ---- the picture ---- */
+
+/* The variance of one step's gradient for batches of 1 to 64: 60 steps each, beside tr(H S H)/B. */
+static plumb_status
+draw(const plumb_descend_options *o, plumb_sink *sink, plumb_diag *diag)
+{
+    enum { SIZES = 7, EACH = 60 };
+    static const char *const names[] = { "samples in a batch", "measured", "", "the law, 1/B" }, *const units[] = { "", "variance of the gradient", "", "" };
+    double rows[SIZES * 4], w[EACH * D], *x = plumb_alloc((size_t)EACH * D << (SIZES - 1), sizeof *x), S[D * D], noise[D * D], half[D * D], trace = 0, squares = 0;
+    plumb_figure f = { "bars", "descend noise", "A batch of B has a B-th of the noise", "The variance of the gradient of one step, from 60 batches of each size, with its standard error, and what the law says.", 4, names, units,
+        SIZES, rows, NULL };
+    plumb_random r = plumb_random_named(o->seed, "bars");
+    plumb_status st = x ? PLUMB_OK : PLUMB_ENOMEM;
+    product(root, root, 1, S), product(H, S, 0, half), product(half, H, 1, noise);
+    for (size_t i = 0; i < D; i++)
+        trace += noise[i * D + i];
+    for (size_t i = 0; i < D * D; i++)
+        squares += noise[i] * noise[i];
+    for (size_t i = 0; i < SIZES && !st; i++) {
+        size_t b = (size_t)1 << i;
+        plumb_chains c;
+        double sum = 0;
+        st = plumb_chains_open(&c, build(EACH, b), plumb_step_find("sgd"), "rate=1", o, EACH, D, diag);
+        if (!st) {
+            draw_samples(&r, EACH * b, x), plumb_chains_put_all(&c, "w", start), plumb_run_set(c.run, plumb_graph_find(c.graph, "x"), x);
+            st = plumb_chains_step(&c, diag), plumb_chains_get(&c, "g", w);
+        }
+        for (size_t e = 0; e < EACH * D && !st; e++) {
+            double mean = H[e % D * D] * start[0] + H[e % D * D + 1] * start[1] + H[e % D * D + 2] * start[2];
+            sum += (w[e] - mean) * (w[e] - mean);
+        }
+        plumb_chains_close(&c);
+        rows[4 * i] = (double)b, rows[4 * i + 1] = sum / EACH, rows[4 * i + 2] = sqrt(2 * squares / EACH) / (double)b, rows[4 * i + 3] = trace / (double)b;
+    }
+    plumb_release(x);
+    if (!st)
+        sink->figure(sink, &f);
+    return st;
+}
+
 static plumb_status
 run(const plumb_experiment *e, const plumb_descend_options *o, plumb_sink *sink, plumb_diag *diag)
 {
     static const struct { size_t batch; double rate; } parts[] = { { 1, 0.125 }, { 4, 0.25 }, { 16, 0.25 } };
-    plumb_status st = PLUMB_OK;
-    (void)sink;
+    plumb_status st = sink->figure ? draw(o, sink, diag) : PLUMB_OK;
     for (size_t i = 0; i < sizeof parts / sizeof *parts && !st; i++) {
         setup s = { o, parts[i].batch, parts[i].rate };
         char mean[64], spread[64];

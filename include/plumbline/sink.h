@@ -23,6 +23,10 @@ typedef struct plumb_run_info {
  *   taylor   steps against what is left, on logarithmic axes of 10, with lines of slope 1 and 2 and the noise floor
  *   matrix   routes against routes; label and name are the routes
  *   path     stages of the chain rule; label: which
+ *   semilog  the first column against the others, which are on a logarithmic axis of 10; the unit of the second names that axis; NaN: no point
+ *   loglog   the same with both
+ *   plane    pairs of columns: the name of the first is the title, that of the second is line, grey or points; the units of the first pair name the axes
+ *   bars     x (base 2), a measured value, its standard error, the law
  *   table    numbers to read */
 typedef struct plumb_figure {
     const char *kind, *subject; /* subject: whose, "" for none */
