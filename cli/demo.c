@@ -1,4 +1,4 @@
-/* demo.c - plumb demo: check a net on real digits, show a planted bug being caught, train, check again
+/* demo.c - plumb demo: check a net on real digits, show a planted bug being caught, train, check again; descend
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +18,7 @@ parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = { NULL, parse, "",
-    "The tour: checks a net on real digits, shows one planted bug being caught, trains the net and checks it again.\v"
+    "The tour: checks a net on real digits, shows one planted bug being caught, trains the net and checks it again; and checks steps of descent.\v"
     "Leaves plumb-report.json and plumb-report.html unless -o names other files.", children, NULL, NULL };
 
 typedef struct tour {
@@ -156,6 +156,17 @@ train(tour *t)
     return st;
 }
 
+/* ---- 4: steps ---- */
+
+static plumb_status
+descend(tour *t)
+{
+    const plumb_experiment *chosen[] = { plumb_experiment_find("quadratic"), plumb_experiment_find("rows"), plumb_experiment_find("redundant"), plumb_experiment_find("noise") };
+    plumb_descend_options d = { .seed = t->o->seed, .number = &plumb_f64, .number_name = "f64" };
+    say(t, "Last, steps of gradient descent where the law of each is known: a quadratic, one sample at a time, data that repeat, and the noise of batches.");
+    return plumb_descend(chosen, sizeof chosen / sizeof *chosen, &d, t->sink, t->diag);
+}
+
 static plumb_status
 walk(tour *t)
 {
@@ -168,7 +179,8 @@ walk(tour *t)
             "a residual net with shared weights, an image classifier of 39,000 weights.");
     st |= st ? st : check_others(t);
     st |= st ? st : plant(t);
-    return st ? st : train(t);
+    st |= st ? st : train(t);
+    return st ? st : descend(t);
 }
 
 int

@@ -170,6 +170,8 @@ add_route(text *t, const plumb_finding *f)
     double digits = f->resolution > 0 ? -log10(f->resolution) : INFINITY;
     if (plumb_verdict_exit(f->verdict))
         snprintf(t->routes + used, sizeof t->routes - used, "%s%s %s", used ? ", " : "", short_name(f->route), plumb_verdict_text(f->verdict));
+    else if (!strcmp(f->route, "samples"))      /* the digits of a mean say little */
+        snprintf(t->routes + used, sizeof t->routes - used, "%ssamples", used ? ", " : "");
     else if (isfinite(digits))
         snprintf(t->routes + used, sizeof t->routes - used, "%s%s %.1f digits", used ? ", " : "", short_name(f->route), fmax(digits, 0));
     else if (isnan(f->resolution))

@@ -127,6 +127,14 @@ if [ -n "$python" ] && "$python" -c 'import sklearn' 2>/dev/null; then
 else
     skip "no scikit-learn"
 fi
+if [ -n "$python" ]; then
+    sed -n '/^import sys, numpy/,/^```/p' "$here/docs/trainers.md" | sed '/^```/d' >"$dir/doc.py"
+    (cd "$dir" && "$plumb" descend -- "$python" doc.py >out 2>err </dev/null); status=$?
+    point "the trainer of docs/trainers.md" is 0 '2 correct'
+    sed 's/0.1 \* 2 \* error.mean/0.1 * error.mean/' "$dir/doc.py" >"$dir/bad.py"
+    (cd "$dir" && "$plumb" descend -- "$python" bad.py >out 2>err </dev/null); status=$?
+    point "with half the slope of the bias" is 1 'wrong       b (1)' 'the step is 0.5 times what is due (in b alone)'
+fi
 descend "$dir/none.npz"
 refused "no such file" 'cannot read'
 descend "$runs/right-sgd-f64.npz" --step 'sgd(rate=0.1'

@@ -150,11 +150,14 @@ void plumb_chains_put_all(plumb_chains *, const char *vector, const double *one)
 void plumb_chains_get(const plumb_chains *, const char *vector, double *);
 plumb_status plumb_chains_step(plumb_chains *, plumb_diag *) PLUMB_MUST_USE;
 
-/* affine.c: M = E z z^T, m x m, of z = (w, 1). Starting at a point; a step of one of the maps A (maps x m x m) with chances p; a test of n rows w of m - 1 numbers. */
-enum { PLUMB_AFFINE = 8 };
-void plumb_affine_start(size_t m, const double *w, double *M);
-void plumb_affine_step(size_t m, size_t maps, const double *A, const double *p, double *M);
-plumb_status plumb_affine_test(size_t m, const double *M, size_t n, const double *w, const plumb_descend_options *, plumb_statistic *mean, plumb_statistic *second, plumb_diag *)
+/* affine.c: steps that are one of `maps` maps A (m x m each) of z = (w, 1), m <= 4, with chances p, from a start of m - 1 numbers. Tests mean and covariance of n rows w after
+ * them. */
+typedef struct plumb_affine {
+    size_t m, maps;
+    const double *A, *p, *start;
+    int steps;
+} plumb_affine;
+plumb_status plumb_affine_test(const plumb_affine *, size_t n, const double *w, const plumb_descend_options *, plumb_statistic *mean, plumb_statistic *second, plumb_diag *)
     PLUMB_MUST_USE;
 
 /* What a displacement d of n numbers from w is, where another was due, in an arithmetic of unit roundoff u: words such as "it is 1.05 times the step"; "" where nothing

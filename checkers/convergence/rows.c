@@ -83,24 +83,22 @@ orders(double *maps)
 }
 
 static plumb_status
-law(const setup *s, double *moments)
+judge(const setup *s, size_t n, const double *w, plumb_statistic *out, plumb_diag *diag)
 {
     size_t maps = s->epochs ? ORDERS : ROWS;
     double *A = plumb_alloc(maps * M * M, sizeof *A), p[ORDERS];
-    if (!A)
-        return PLUMB_ENOMEM;
-    if (s->epochs)
+    plumb_affine law = { M, maps, A, p, start, s->epochs ? EPOCHS : EPOCHS * ROWS };
+    plumb_status st = A ? PLUMB_OK : PLUMB_ENOMEM;
+    if (A && s->epochs)
         orders(A);
-    for (size_t r = 0; r < maps; r++) {
+    for (size_t r = 0; r < maps && !st; r++) {
         p[r] = 1.0 / (double)maps;
         if (!s->epochs)
             map_of(r, A + r * M * M);
     }
-    plumb_affine_start(M, start, moments);
-    for (int k = 0; k < (s->epochs ? EPOCHS : EPOCHS * ROWS); k++)
-        plumb_affine_step(M, maps, A, p, moments);
+    st |= st ? st : plumb_affine_test(&law, n, w, s->o, &out[0], &out[1], diag);
     plumb_release(A);
-    return PLUMB_OK;
+    return st;
 }
 
 /* ---- samples ---- */
@@ -127,7 +125,7 @@ static plumb_status
 sample(void *with, uint64_t seed, size_t n, plumb_statistic *out, plumb_diag *diag)
 {
     const setup *s = with;
-    double *in = plumb_alloc(n * D, sizeof *in), *label = plumb_alloc(n, sizeof *label), count[ROWS] = { 0 }, each[ROWS], moments[M * M];
+    double *in = plumb_alloc(n * D, sizeof *in), *label = plumb_alloc(n, sizeof *label), count[ROWS] = { 0 }, each[ROWS];
     char settings[40];
     plumb_chains c;
     plumb_status st;
@@ -135,10 +133,9 @@ sample(void *with, uint64_t seed, size_t n, plumb_statistic *out, plumb_diag *di
     st = plumb_chains_open(&c, build(n), plumb_step_find("sgd"), settings, s->o, n, D, diag);
     st |= in && label ? PLUMB_OK : PLUMB_ENOMEM;
     st |= st ? st : walk(s, &c, seed, n, in, label, count, diag);
-    st |= st ? st : law(s, moments);
     if (!st) {
         plumb_chains_get(&c, "w", in);
-        st = plumb_affine_test(M, moments, n, in, s->o, &out[0], &out[1], diag);
+        st = judge(s, n, in, out, diag);
         for (size_t r = 0; r < ROWS; r++)
             each[r] = 1.0 / ROWS;
         if (!s->epochs)
