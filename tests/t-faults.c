@@ -243,6 +243,61 @@ box_allocations(const char *declare, const char *name)
     ok(!held && !leaks, "a box %s: of %ld failing allocations %d were taken for a verdict, %d left memory behind", name, count, held, leaks);
 }
 
+/* ---- descent ---- */
+
+static plumb_status
+descend(const plumb_experiment *e)
+{
+    plumb_sink quiet = { .finding = NULL };
+    plumb_diag why = { "" };
+    plumb_descend_options o = { .seed = 1, .number = &plumb_f64, .number_name = "f64", .scale = 1e-9 };
+    plumb_status st = plumb_descend(&e, 1, &o, &quiet, &why);
+    return st && !*why.text ? PLUMB_OK : st;            /* a failure without a sentence is none */
+}
+
+static plumb_status
+judge_trainer(const plumb_experiment *unused)
+{
+    char path[1000];
+    plumb_sink quiet = { .finding = NULL };
+    plumb_diag why = { "" };
+    plumb_trajectory t;
+    plumb_trainer_options o = { .seed = 1 };
+    const plumb_model *m = plumb_model_find("mlp");
+    plumb_dataset none = { 0 };
+    plumb_subject *twin;
+    plumb_status st;
+    (void)unused;
+    snprintf(path, sizeof path, "%s/tests/trainers/wrong-mu.npz", getenv("srcdir") ? getenv("srcdir") : ".");
+    st = plumb_trajectory_read(path, &t, &why);
+    twin = st ? NULL : m->open("sizes=4:5:3,batch=6", &none, 1, &why);
+    st |= st ? st : twin ? plumb_check_trajectory(&t, twin, &o, &quiet, &why) : PLUMB_ENOMEM;
+    plumb_subject_free(twin);
+    if (t.name)
+        plumb_trajectory_clear(&t);
+    return st && !*why.text ? PLUMB_OK : st;
+}
+
+/* Memory runs out at some eighty of the allocations: never a judgement, never a leak, always a sentence. */
+static void
+descent_allocations(plumb_status (*judge)(const plumb_experiment *), const plumb_experiment *e, const char *name)
+{
+    long before = plumb_alloc_count(), count, live, stride;
+    int held = 0, leaks = 0, tried = 0;
+    plumb_status st = judge(e);
+    live = plumb_alloc_live(), count = plumb_alloc_count() - before, stride = count / 80 + 1;
+    ok(!st, "%s: %ld allocations", name, count);
+    for (long n = 1; n <= count; n += stride, tried++) {
+        plumb_alloc_fail_at(n);
+        st = judge(e);
+        plumb_alloc_fail_at(0);
+        held += !st, leaks += plumb_alloc_live() != live;
+        if (!st && held < 9)
+            diag("allocation %ld", n);
+    }
+    ok(!held && !leaks, "%s: of %d failing allocations %d were taken for a judgement, %d left memory behind", name, tried, held, leaks);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -266,6 +321,9 @@ main(int argc, char **argv)
     each_backward_call();
     box_allocations("in x:3 out y:2", "by itself");
     box_allocations("in x:1 u:1 v:1 out y:2", "of three inputs");
+    for (int i = 0; plumb_experiments[i]; i++)
+        descent_allocations(descend, plumb_experiments[i], plumb_experiments[i]->name);
+    descent_allocations(judge_trainer, NULL, "a trainer");
     plumb_num_free(rounding), plumb_num_free(dual);
     rmdir(folder);
     mpfr_free_cache();

@@ -181,7 +181,7 @@ sample(void *with, uint64_t seed, size_t n, plumb_statistic *out, plumb_diag *di
     plumb_chains c;
     plumb_status st;
     snprintf(settings, sizeof settings, "rate=%g", rate);
-    st = plumb_chains_open(&c, build(n), &score, settings, s->o, n, ARMS, diag);
+    st = plumb_chains_open(&c, 1, build(n), &score, settings, s->o, n, ARMS, diag);
     st |= e && paid ? PLUMB_OK : PLUMB_ENOMEM;
     if (!st) {
         for (size_t i = 0; i < ARMS; i++)

@@ -116,6 +116,7 @@ size(pass *p, size_t b, int again, plumb_sink *sink, plumb_diag *diag)
     plumb_status st = graph ? plumb_graph_done(graph, diag) : PLUMB_ENOMEM;
     snprintf(what, sizeof what, "batches of %zu%s", b, again ? " with replacement" : ""), snprintf(settings, sizeof settings, "rate=%.17g", rate);
     w = plumb_watch_new(p->e, p->o, N, what);
+    p->c = (plumb_course){ .n = 0 };
     p->graph = graph, p->batches = 0, p->sigma = 0;
     for (size_t i = 0; i < b; i++)
         rows[i] = again ? 0 : i;

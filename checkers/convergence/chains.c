@@ -4,11 +4,11 @@
 #include "plumbline/work.h"
 
 plumb_status
-plumb_chains_open(plumb_chains *c, plumb_graph *graph, const plumb_step *step, const char *settings, const plumb_descend_options *o, size_t chains, size_t d, plumb_diag *diag)
+plumb_chains_open(plumb_chains *c, int graphed, plumb_graph *graph, const plumb_step *step, const char *settings, const plumb_descend_options *o, size_t chains, size_t d, plumb_diag *diag)
 {
-    plumb_status st = PLUMB_OK;
+    plumb_status st = graphed && !graph ? PLUMB_ENOMEM : PLUMB_OK;
     *c = (plumb_chains){ .graph = graph, .number = o->number->kind == PLUMB_NATIVE ? o->number : &plumb_f64, .chains = chains, .d = d };
-    if (graph) {
+    if (graph && !st) {
         st = plumb_graph_done(graph, diag);
         c->run = st ? NULL : plumb_run_new(graph, c->number, NULL, diag);
         st |= st || c->run ? st : PLUMB_ENOMEM;

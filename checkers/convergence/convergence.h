@@ -133,7 +133,7 @@ double plumb_level(const plumb_descend_options *);      /* at which a first samp
 
 /* ---- many courses at once ---- */
 
-/* In f64 where the number is mpfr. graph (taken over; NULL: the caller fills g): its parameter w is (chains, d), its last value the sum of all costs. */
+/* In f64 where the number is mpfr. graphed: 0 where the caller fills g; graph (taken over; NULL, where there should be one: out of memory): its parameter w is (chains, d), its last value the sum of all costs. */
 typedef struct plumb_chains {
     plumb_graph *graph;
     const plumb_num *number;
@@ -141,7 +141,7 @@ typedef struct plumb_chains {
     plumb_stepper *stepper;
     size_t chains, d;
 } plumb_chains;
-plumb_status plumb_chains_open(plumb_chains *, plumb_graph *, const plumb_step *, const char *settings, const plumb_descend_options *, size_t chains, size_t d, plumb_diag *)
+plumb_status plumb_chains_open(plumb_chains *, int graphed, plumb_graph *, const plumb_step *, const char *settings, const plumb_descend_options *, size_t chains, size_t d, plumb_diag *)
     PLUMB_MUST_USE;
 void plumb_chains_close(plumb_chains *);
 /* A vector of the stepper: chains x d numbers; or d numbers, the same for each chain. */

@@ -33,6 +33,8 @@ plumb_descend(const plumb_experiment *const *e, size_t n, const plumb_descend_op
         if (sink->stage)
             sink->stage(sink, e[i]->name);
         st = e[i]->run(e[i], &o, sink, diag);
+        if (st)
+            plumb_fail(diag, st, "%s: %s", e[i]->name, plumb_status_text(st));
     }
     if (!st)
         plumb_suite_tell(&suite, &o, sink);

@@ -133,7 +133,7 @@ sample(void *with, uint64_t seed, size_t n, plumb_statistic *out, plumb_diag *di
     double *x = plumb_alloc(n * s->batch * D, sizeof *x), *w = plumb_alloc(n * D, sizeof *w), *a = plumb_alloc(n * D, sizeof *a);
     plumb_status st;
     snprintf(settings, sizeof settings, "rate=%.17g", s->rate);
-    st = plumb_chains_open(&c, build(n, s->batch), plumb_step_find("sgd"), settings, s->o, n, D, diag);
+    st = plumb_chains_open(&c, 1, build(n, s->batch), plumb_step_find("sgd"), settings, s->o, n, D, diag);
     st |= x && w && a ? PLUMB_OK : PLUMB_ENOMEM;
     st |= st ? st : walk(s, &c, &r, n, x, w, a, out, diag);
     plumb_chains_close(&c);
@@ -163,7 +163,7 @@ draw(const plumb_descend_options *o, plumb_sink *sink, plumb_diag *diag)
         size_t b = (size_t)1 << i;
         plumb_chains c;
         double sum = 0;
-        st = plumb_chains_open(&c, build(EACH, b), plumb_step_find("sgd"), "rate=1", o, EACH, D, diag);
+        st = plumb_chains_open(&c, 1, build(EACH, b), plumb_step_find("sgd"), "rate=1", o, EACH, D, diag);
         if (!st) {
             draw_samples(&r, EACH * b, x), plumb_chains_put_all(&c, "w", start), plumb_run_set(c.run, plumb_graph_find(c.graph, "x"), x);
             st = plumb_chains_step(&c, diag), plumb_chains_get(&c, "g", w);

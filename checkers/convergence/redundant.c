@@ -118,7 +118,7 @@ losses(const plumb_descend_options *o, const double *from, size_t b, size_t colu
     size_t order[ALL], passes = 4;
     double x[ALL * 2], t[ALL], w[N];
     plumb_graph *graph = plumb_squares_graph(b);
-    plumb_course c;
+    plumb_course c = { .n = 0 };
     plumb_status st = graph ? plumb_graph_done(graph, diag) : PLUMB_ENOMEM;
     st |= st ? st : plumb_course_open(&c, graph, 0, plumb_step_find("sgd"), "rate=0.05", &plumb_f64, 0, diag);
     if (!st)

@@ -130,7 +130,7 @@ sample(void *with, uint64_t seed, size_t n, plumb_statistic *out, plumb_diag *di
     plumb_chains c;
     plumb_status st;
     snprintf(settings, sizeof settings, "rate=%.17g", rate);
-    st = plumb_chains_open(&c, build(n), plumb_step_find("sgd"), settings, s->o, n, D, diag);
+    st = plumb_chains_open(&c, 1, build(n), plumb_step_find("sgd"), settings, s->o, n, D, diag);
     st |= in && label ? PLUMB_OK : PLUMB_ENOMEM;
     st |= st ? st : walk(s, &c, seed, n, in, label, count, diag);
     if (!st) {
@@ -195,7 +195,7 @@ draw(const plumb_descend_options *o, plumb_sink *sink, plumb_diag *diag)
     plumb_figure f = { "plane", "descend rows", "The noisy path and the smooth one",
         "60 steps of one sample each and 60 of all five, learning rate 0.25: the noisy path gets near as fast, for a fifth of the work, and then wanders.", COLUMNS, names, units, POINTS, rows, NULL };
     plumb_chains c;
-    plumb_status st = plumb_chains_open(&c, build(1), plumb_step_find("sgd"), "rate=0.25", o, 1, D, diag);
+    plumb_status st = plumb_chains_open(&c, 1, build(1), plumb_step_find("sgd"), "rate=0.25", o, 1, D, diag);
     for (size_t i = 0; i < POINTS * COLUMNS; i++)
         rows[i] = NAN;
     f.rows = contours(rows, COLUMNS, POINTS);

@@ -68,7 +68,7 @@ sample(void *with, uint64_t seed, size_t n, plumb_statistic *out, plumb_diag *di
     plumb_random r = plumb_random_named(seed, "schedule");
     plumb_chains c;
     double *x = plumb_alloc(n, sizeof *x), mean, variance;
-    plumb_status st = plumb_chains_open(&c, build(n), plumb_step_find(u->p->step), u->p->settings, u->o, n, 1, diag);
+    plumb_status st = plumb_chains_open(&c, 1, build(n), plumb_step_find(u->p->step), u->p->settings, u->o, n, 1, diag);
     st |= x ? PLUMB_OK : PLUMB_ENOMEM;
     if (!st)
         plumb_chains_put_all(&c, "w", &start);

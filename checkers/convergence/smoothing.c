@@ -33,7 +33,7 @@ sample(void *with, uint64_t seed, size_t n, plumb_statistic *out, plumb_diag *di
     const double h = 0.5;
     double *u = plumb_alloc(n * D, sizeof *u), *y = plumb_alloc(n * D, sizeof *y), here[D], C[D * D], minus[D], g2 = 0, length;
     plumb_chains c;
-    plumb_status st = plumb_chains_open(&c, NULL, &smoothing, "rate=1,h=0.5", o, n, D, diag);
+    plumb_status st = plumb_chains_open(&c, 0, NULL, &smoothing, "rate=1,h=0.5", o, n, D, diag);
     st |= u && y ? PLUMB_OK : PLUMB_ENOMEM;
     for (size_t i = 0; i < n && !st; i++) {
         double x[D];

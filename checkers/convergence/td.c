@@ -88,12 +88,12 @@ sample(void *with, uint64_t seed, size_t n, plumb_statistic *out, plumb_diag *di
 {
     const setup *u = with;
     plumb_random r = plumb_random_named(seed, "td");
-    double *x = plumb_alloc(5 * n * S, sizeof *x), *V = x, *g = x + n * S, *paid = g + n * S, *next = paid + n * S, *here = next + n * S;
+    double *x = plumb_alloc(5 * n * S, sizeof *x), *V = x, *g = x ? x + n * S : x, *paid = x ? g + n * S : x, *next = x ? paid + n * S : x, *here = x ? next + n * S : x;
     char settings[60];
     plumb_chains c;
     plumb_status st;
     snprintf(settings, sizeof settings, "rate=%g,gamma=%g", rate, plumb_mdp_gamma);
-    st = plumb_chains_open(&c, NULL, &td, settings, u->o, n, S, diag);
+    st = plumb_chains_open(&c, 0, NULL, &td, settings, u->o, n, S, diag);
     st |= x ? PLUMB_OK : PLUMB_ENOMEM;
     if (!st)
         plumb_chains_put_all(&c, "w", u->start);

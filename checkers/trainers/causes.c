@@ -447,7 +447,7 @@ plumb_shadow_cause(plumb_shadow *s, size_t k, const char *mask, char *text, size
     t.gap[0] = plumb_alloc(2 * n, sizeof **t.gap), t.gap[1] = plumb_alloc(2 * n, sizeof **t.gap);
     if (t.gradient && t.sum && t.gap[0] && t.gap[1])
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !*text; i++)
-            kinds[i](&t, &to);
+            quiet.text[0] = 0, kinds[i](&t, &to);
     plumb_release(t.gradient), plumb_release(t.sum), plumb_release(t.gap[0]), plumb_release(t.gap[1]);
-    return *text ? PLUMB_OK : plumb_fail(diag, PLUMB_ENOMEM, "out of memory while looking for the cause");
+    return *text && !t.failed ? PLUMB_OK : plumb_fail(diag, PLUMB_ENOMEM, "out of memory while looking for the cause");
 }

@@ -28,6 +28,7 @@ typedef struct plumb_trial {
     const char *mask;
     plumb_diag *diag;
     double *gradient, *sum, *gap[2];    /* n numbers each; gaps of both steps (2 n) */
+    plumb_status failed;        /* out of memory in between: no cause is told */
     double noise;               /* bars are widened by this factor: 1, or that of single precision */
 } plumb_trial;
 /* Does it explain those steps to the rounding bar? gap (2 n numbers, or NULL): what is left in each number, over its bar. */

@@ -120,5 +120,5 @@ plumb_check_trajectory(const plumb_trajectory *t, const plumb_subject *twin, con
     st |= st ? st : judge(&s, o, sink, diag);
     st |= st ? st : plumb_shadow_run_free(&s, o->seed, sink, diag);
     plumb_shadow_close(&s);
-    return st;
+    return st ? plumb_fail(diag, st, "%s: %s", t->name, plumb_status_text(st)) : PLUMB_OK;
 }

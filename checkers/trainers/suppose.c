@@ -119,6 +119,7 @@ plumb_explains(plumb_trial *t, const plumb_supposition *x, double *gap)
     plumb_array w, g;
     plumb_status st = stepper ? PLUMB_OK : PLUMB_EINPUT;
     double worst = 0;
+    t->failed |= !stepper && strstr(t->diag->text, "memory") ? PLUMB_ENOMEM : PLUMB_OK;
     if (stepper)
         w = plumb_stepper_vector(stepper, "w"), g = plumb_stepper_vector(stepper, "g");
     for (size_t k = 0; k <= t->last && !st && isfinite(worst); k++) {
@@ -130,6 +131,7 @@ plumb_explains(plumb_trial *t, const plumb_supposition *x, double *gap)
             worst = fmax(worst, compare(t, &w, k, gap));
     }
     plumb_stepper_free(stepper);
+    t->failed |= st & PLUMB_ENOMEM;
     return !st && worst <= 2;           /* the supposition's own rounding may be as much again */
 }
 

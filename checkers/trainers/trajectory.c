@@ -219,9 +219,10 @@ plumb_trajectory_data(const char *path, plumb_trajectory *t, plumb_diag *diag)
     plumb_status st = named(path, t, &m, diag);
     st |= st ? st : take_all_data(t, &m, diag);
     plumb_members_close(&m);
-    if (st)
-        plumb_trajectory_clear(t);
-    return st;
+    if (!st)
+        return PLUMB_OK;
+    plumb_trajectory_clear(t);
+    return plumb_fail(diag, st, "%s: %s", path, plumb_status_text(st));
 }
 
 plumb_status
@@ -237,9 +238,10 @@ plumb_trajectory_read(const char *path, plumb_trajectory *t, plumb_diag *diag)
     st |= st ? st : take_rate(t, &m, diag);
     st |= st ? st : look_at_order(t, &m, diag);
     plumb_members_close(&m);
-    if (st)
-        plumb_trajectory_clear(t);
-    return st;
+    if (!st)
+        return PLUMB_OK;
+    plumb_trajectory_clear(t);
+    return plumb_fail(diag, st, "%s: %s", path, plumb_status_text(st));
 }
 
 void
