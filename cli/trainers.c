@@ -108,7 +108,7 @@ cli_check_trainer(const cli_options *o, char **program, plumb_sink *sink, plumb_
     for (int i = 0; program[i]; i++)
         strncat(words, " ", sizeof words - strlen(words) - 1), plumb_shell_quote(words, sizeof words, program[i]);
     again(o, words, replay, sizeof replay);
-    st |= st ? st : plumb_trajectory_drive((const char *const *)program, &options, o->steps ? o->steps : STEPS, o->batch, o->seed, &t, diag);
+    st |= st ? st : plumb_trajectory_drive((const char *const *)program, &options, o->steps ? o->steps : STEPS, o->batch, o->seed, &t, sink, diag);
     if (st & PLUMB_EFOREIGN) {
         plumb_trainer_crashed(words + strlen(" -- "), replay, diag->text, sink);
         return diag->text[0] = 0, PLUMB_OK;

@@ -79,6 +79,35 @@ P
     point "batches that end early are batches of fewer samples" is 0 '4 correct'
     alter "a['rate'] = np.full(24, 0.3); a['step'] = np.array('sgd(decay=0.01)')"
     point "recorded learning rates stand for a formula" is 0 '4 correct'
+    cat >"$dir/matrix.py" <<'P'
+import sys, numpy as np
+# least squares with a matrix for a step size: w -= 0.1 P g
+x, t = np.sin(np.arange(60.0)).reshape(20, 3), np.cos(np.arange(20.0))[:, None]
+P = np.diag([1, 2, 0.5, 1.0]); P[0, 1] = 0.5; P[1, 0] = -0.5
+P = eval(sys.argv[2])
+w, states, index = np.array([0.5, -1, 0.25, 0.125]), [], []
+for k in range(12):
+    states.append(w)
+    rows = np.arange(4 * k, 4 * k + 4) % 20
+    e = x[rows] @ w[:3] + w[3] - t[rows, 0]
+    w = w - 0.1 * P @ (2 * np.append(e @ x[rows], e.sum()) / 4)
+    index.append(rows)
+states = np.array(states + [w])
+np.savez(sys.argv[1], W=states[:, None, :3], b=states[:, 3:], index=index, data_x=x, data_t=t, matrix=eval(sys.argv[3]), step='sgd(rate=0.1)', twin='model:linear(batch=4)')
+P
+    matrix() { "$python" "$dir/matrix.py" "$dir/m.npz" "$1" "$2" && descend "$dir/m.npz"; }
+    matrix P P
+    point "a matrix for a step size" is 0 '2 correct' 'The matrix leads down'
+    matrix P P.T
+    point "the matrix turned over" is 1 'step 1 is the first'
+    matrix P 'P[:, :3]'
+    refused "a preconditioner that is not square" 'the preconditioner is 4 x 3: a square one was expected'
+    matrix P 'np.eye(3)'
+    refused "a preconditioner of another size" 'the preconditioner is 3 x 3, a state has 4 numbers'
+    matrix P 'P * np.inf'
+    refused "a preconditioner that is not finite" 'row 0, column 0 is not finite'
+    matrix 'P * [[1], [1], [-1], [1]]' P
+    point "a matrix that leads up is no descent step" is 0 'The matrix makes no descent step'
     alter "a['W1'][13:] += 1e-13"
     point "one part in 10^13 at one step is seen" is 1 'step 13 is the first' 'no simple cause fits'
 else

@@ -109,6 +109,18 @@ judge(plumb_shadow *s, const plumb_trainer_options *o, plumb_sink *sink, plumb_d
     return st;
 }
 
+static void
+tell_matrix(const plumb_trajectory *t, plumb_sink *sink)
+{
+    char line[200];
+    double least = t->n <= 400 ? plumb_matrix_descends(t->matrix, t->n) : NAN;
+    if (isnan(least) || !sink->note)
+        return;
+    snprintf(line, sizeof line, least > 0 ? "The matrix leads down: its symmetric part is positive definite, with a least eigenvalue of %.3g."
+        : "The matrix makes no descent step: its symmetric part has an eigenvalue of %.3g, and along that direction it leads up.", least);
+    sink->note(sink, line);
+}
+
 plumb_status
 plumb_check_trajectory(const plumb_trajectory *t, const plumb_subject *twin, const plumb_trainer_options *o, plumb_sink *sink, plumb_diag *diag)
 {
@@ -116,6 +128,8 @@ plumb_check_trajectory(const plumb_trajectory *t, const plumb_subject *twin, con
     plumb_status st = plumb_shadow_open(&s, t, twin, o->step ? o->step : t->step, diag);
     if (!st && !plumb_finite(t->w, t->n))
         st = plumb_fail(diag, PLUMB_EINPUT, "%s: the first state holds a number that is not finite", t->name);
+    if (!st && t->matrix)
+        tell_matrix(t, sink);
     st |= st ? st : plumb_shadow_walk(&s, sink, diag);
     st |= st ? st : judge(&s, o, sink, diag);
     st |= st ? st : plumb_shadow_run_free(&s, o->seed, sink, diag);

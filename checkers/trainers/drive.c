@@ -16,6 +16,7 @@ typedef struct driver {
     const plumb_program_options *options;
     plumb_trajectory *t;
     plumb_hello hello;
+    plumb_sink *progress;
     plumb_diag *diag;
     double *request;            /* k, batch, rows, state */
     size_t *order;
@@ -128,6 +129,7 @@ go(driver *d, size_t steps, size_t batch, uint64_t seed)
     if (!st)
         start_and_order(d, seed);
     for (size_t k = 0; k < steps && !st; k++) {
+        plumb_tell_step(d->progress, "asked for step", k, steps);
         st = one_step(d, k);
         if (!st && !plumb_finite(d->t->w + (k + 1) * d->t->n, d->t->n))
             d->t->steps = steps = k + 1;
@@ -149,9 +151,10 @@ joined(const char *const *argv)
 }
 
 plumb_status
-plumb_trajectory_drive(const char *const *argv, const plumb_program_options *options, size_t steps, size_t batch, uint64_t seed, plumb_trajectory *t, plumb_diag *diag)
+plumb_trajectory_drive(const char *const *argv, const plumb_program_options *options, size_t steps, size_t batch, uint64_t seed, plumb_trajectory *t, plumb_sink *progress,
+    plumb_diag *diag)
 {
-    driver d = { .options = options, .t = t, .diag = diag };
+    driver d = { .options = options, .t = t, .progress = progress, .diag = diag };
     char *name = joined(argv);
     plumb_status st;
     plumb_release(t->name);

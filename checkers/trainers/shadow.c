@@ -19,6 +19,15 @@ plumb_finite(const double *x, size_t n)
     return 1;
 }
 
+void
+plumb_tell_step(plumb_sink *progress, const char *what, size_t k, size_t steps)
+{
+    char stage[80];
+    snprintf(stage, sizeof stage, "%s %zu of %zu", what, k + 1, steps);
+    if (progress && progress->stage)
+        progress->stage(progress, stage);
+}
+
 /* ---- do they fit together? ---- */
 
 static plumb_status
@@ -198,7 +207,12 @@ plumb_shadow_rows(const plumb_shadow *s, size_t k, size_t *b)
 plumb_stepper *
 plumb_shadow_stepper(const plumb_shadow *s, const plumb_step *step, const char *settings, int which, plumb_diag *diag)
 {
-    return plumb_stepper_new(step, settings, s->number[which], s->t->n, diag);
+    plumb_stepper *p = plumb_stepper_new(step, settings, s->number[which], s->t->n, diag);
+    if (p && s->t->matrix && plumb_stepper_precondition(p, s->t->matrix, s->t->n, s->t->n, diag)) {
+        plumb_stepper_free(p);
+        p = NULL;
+    }
+    return p;
 }
 
 plumb_status
@@ -293,10 +307,7 @@ plumb_shadow_walk(plumb_shadow *s, plumb_sink *progress, plumb_diag *diag)
     plumb_stepper *stepper[2] = { plumb_shadow_stepper(s, s->step, s->settings, 0, diag), plumb_shadow_stepper(s, s->step, s->settings, 1, diag) };
     plumb_status st = stepper[0] && stepper[1] ? PLUMB_OK : PLUMB_ENOMEM;
     for (size_t k = 0; k < s->t->steps && !st && plumb_finite(s->t->w + k * s->t->n, s->t->n); k++) {
-        char stage[80];
-        snprintf(stage, sizeof stage, "step %zu of %zu", k + 1, s->t->steps);
-        if (progress && progress->stage)
-            progress->stage(progress, stage);
+        plumb_tell_step(progress, "step", k, s->t->steps);
         for (int i = 0; i < 2 && !st; i++)
             st = one_step(s, stepper[i], i, k, diag);
         if (!st)

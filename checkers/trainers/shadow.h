@@ -42,6 +42,8 @@ const int64_t *plumb_shadow_rows(const plumb_shadow *, size_t k, size_t *b);
 plumb_stepper *plumb_shadow_stepper(const plumb_shadow *, const plumb_step *, const char *settings, int which, plumb_diag *) PLUMB_MUST_USE;
 plumb_status plumb_shadow_step(const plumb_shadow *, plumb_stepper *, size_t k, double factor, plumb_diag *) PLUMB_MUST_USE;
 
+/* "step 3 of 40" for a progress line; progress may be NULL. */
+void plumb_tell_step(plumb_sink *progress, const char *what, size_t k, size_t steps);
 /* Is every number of a state finite? */
 int plumb_finite(const double *x, size_t n);
 

@@ -13,7 +13,7 @@ enum { MOST_TEXT = 400 };
 static int
 is_param(const char *name)
 {
-    return strncmp(name, "data_", 5) && strcmp(name, "index") && strcmp(name, "rate") && strcmp(name, "k") && strcmp(name, "step") && strcmp(name, "twin");
+    return strncmp(name, "data_", 5) && strcmp(name, "index") && strcmp(name, "rate") && strcmp(name, "k") && strcmp(name, "matrix") && strcmp(name, "step") && strcmp(name, "twin");
 }
 
 /* The first number that is not finite, or the count. */
@@ -74,7 +74,7 @@ add_param(plumb_trajectory *t, const plumb_members *m, const char *name, plumb_n
     if (st)
         return st;
     if (!a->shape.rank || a->shape.dim[0] < 2)
-        return plumb_fail(diag, PLUMB_EINPUT, "%s: %s: states along the first axis were expected, two at least (another array that belongs here is called data_NAME, index, rate, k, step or twin)",
+        return plumb_fail(diag, PLUMB_EINPUT, "%s: %s: states along the first axis were expected, two at least (another array that belongs here is called data_NAME, index, rate, k, matrix, step or twin)",
             m->path, name);
     if (t->params && a->shape.dim[0] != t->steps + 1)
         return plumb_fail(diag, PLUMB_EINPUT, "%s: %s has %zu states, %s has %zu", m->path, name, a->shape.dim[0], t->param[0].name, t->steps + 1);
@@ -166,6 +166,29 @@ take_rate(plumb_trajectory *t, const plumb_members *m, plumb_diag *diag)
     return st;
 }
 
+/* A preconditioner of all numbers of a state, in the order in which the parameters stand in the file. */
+static plumb_status
+take_matrix(plumb_trajectory *t, const plumb_members *m, plumb_diag *diag)
+{
+    plumb_npy a;
+    plumb_status st;
+    size_t odd, rows, columns;
+    if (!plumb_members_find(m, "matrix", ""))
+        return PLUMB_OK;
+    st = plumb_members_array(m, "matrix", "", 0, &a, diag);
+    rows = !st && a.shape.rank == 2 ? a.shape.dim[0] : 0, columns = !st && a.shape.rank == 2 ? a.shape.dim[1] : 0;
+    if (!st && (a.shape.rank != 2 || rows != columns))
+        st = plumb_fail(diag, PLUMB_EINPUT, "%s: matrix: the preconditioner is %zu x %zu: a square one was expected", m->path, rows, columns);
+    else if (!st && rows != t->n)
+        st = plumb_fail(diag, PLUMB_EINPUT, "%s: matrix: the preconditioner is %zu x %zu, a state has %zu numbers", m->path, rows, columns, t->n);
+    else if (!st && (odd = first_odd(a.data, a.size)) < a.size)
+        st = plumb_fail(diag, PLUMB_EINPUT, "%s: matrix: row %zu, column %zu is not finite", m->path, odd / columns, odd % columns);
+    if (!st)
+        t->matrix = a.data, a.data = NULL;
+    plumb_npy_clear(&a);
+    return st;
+}
+
 /* The numbers of the states, where they are given, go up by one. */
 static plumb_status
 look_at_order(const plumb_trajectory *t, const plumb_members *m, plumb_diag *diag)
@@ -236,6 +259,7 @@ plumb_trajectory_read(const char *path, plumb_trajectory *t, plumb_diag *diag)
     st |= st ? st : take_all_data(t, &m, diag);
     st |= st ? st : take_index(t, &m, diag);
     st |= st ? st : take_rate(t, &m, diag);
+    st |= st ? st : take_matrix(t, &m, diag);
     st |= st ? st : look_at_order(t, &m, diag);
     plumb_members_close(&m);
     if (!st)
@@ -249,6 +273,6 @@ plumb_trajectory_clear(plumb_trajectory *t)
 {
     for (int i = 0; i < t->datas; i++)
         plumb_release(t->data[i].x);
-    plumb_release(t->name), plumb_release(t->w), plumb_release(t->index), plumb_release(t->rate);
+    plumb_release(t->name), plumb_release(t->w), plumb_release(t->index), plumb_release(t->rate), plumb_release(t->matrix);
     *t = (plumb_trajectory){ .name = NULL };
 }

@@ -30,13 +30,14 @@ typedef struct plumb_trajectory {
     double *w;                  /* (steps + 1) x n; w[0..n-1] is what it started from */
     int64_t *index;             /* steps x batch rows of the data; -1 in the rest of a row: a smaller batch */
     double *rate;               /* steps learning rates that it says it used, or NULL */
+    double *matrix;             /* n x n, before each gradient, or NULL: a preconditioner */
     plumb_data data[PLUMB_MAXDATA];
     char step[400], twin[400];  /* what it says that it is: "momentum(rate=0.1,mu=0.9)", "model:linear(batch=8)"; "" */
 } plumb_trajectory;
 
-/* Reads an .npz or a folder of .npy files (docs/trainers.md): index, data_NAME, optionally rate, k, step and twin; every other array is a parameter with the states
+/* Reads an .npz or a folder of .npy files (docs/trainers.md): index, data_NAME, optionally rate, k, matrix, step and twin; every other array is a parameter with the states
  * along its first axis. EINPUT with a sentence: no such file, no parameter, another number of states, a k that skips or goes back, a rate or a datum that is not
- * finite, a row that the data do not have. */
+ * finite, a matrix that is not square, a row that the data do not have. */
 plumb_status plumb_trajectory_read(const char *path, plumb_trajectory *, plumb_diag *) PLUMB_MUST_USE;
 /* The data of a file alone: its data_NAME arrays. */
 plumb_status plumb_trajectory_data(const char *path, plumb_trajectory *, plumb_diag *) PLUMB_MUST_USE;
@@ -56,8 +57,9 @@ plumb_status plumb_check_trajectory(const plumb_trajectory *, const plumb_subjec
 /* Lets a program that speaks docs/protocol.md make `steps` steps (its requests hello and step), on batches drawn from the seed without replacement, and writes down what
  * it did. It starts where hello says (at), or from a point drawn from the seed. t: overwritten, but for its data, which the caller may have filled in; else hello must name
  * a file of them. EFOREIGN with a sentence that names the step: it died, was silent, answered with another count; EINPUT for data that cannot be read. A state that is not
- * finite ends the course. batch: 0: what hello says, or 8. */
-plumb_status plumb_trajectory_drive(const char *const *argv, const plumb_program_options *, size_t steps, size_t batch, uint64_t seed, plumb_trajectory *t, plumb_diag *)
+ * finite ends the course. batch: 0: what hello says, or 8. progress is told each step; NULL: nobody is. */
+plumb_status plumb_trajectory_drive(const char *const *argv, const plumb_program_options *, size_t steps, size_t batch, uint64_t seed, plumb_trajectory *t, plumb_sink *progress,
+    plumb_diag *)
     PLUMB_MUST_USE;
 
 /* The finding "crashed" of a program that plumb_trajectory_drive could not get to its end; why: its sentence. */
