@@ -278,14 +278,14 @@ judge_trainer(const plumb_experiment *unused)
     return st && !*why.text ? PLUMB_OK : st;
 }
 
-/* Memory runs out at some eighty of the allocations: never a judgement, never a leak, always a sentence. */
+/* Memory runs out at some of the allocations: never a judgement, never a leak, always a sentence. */
 static void
-descent_allocations(plumb_status (*judge)(const plumb_experiment *), const plumb_experiment *e, const char *name)
+descent_allocations(plumb_status (*judge)(const plumb_experiment *), const plumb_experiment *e, const char *name, long tries)
 {
     long before = plumb_alloc_count(), count, live, stride;
     int held = 0, leaks = 0, tried = 0;
     plumb_status st = judge(e);
-    live = plumb_alloc_live(), count = plumb_alloc_count() - before, stride = count / 80 + 1;
+    live = plumb_alloc_live(), count = plumb_alloc_count() - before, stride = count / tries + 1;
     ok(!st, "%s: %ld allocations", name, count);
     for (long n = 1; n <= count; n += stride, tried++) {
         plumb_alloc_fail_at(n);
@@ -322,8 +322,8 @@ main(int argc, char **argv)
     box_allocations("in x:3 out y:2", "by itself");
     box_allocations("in x:1 u:1 v:1 out y:2", "of three inputs");
     for (int i = 0; plumb_experiments[i]; i++)
-        descent_allocations(descend, plumb_experiments[i], plumb_experiments[i]->name);
-    descent_allocations(judge_trainer, NULL, "a trainer");
+        descent_allocations(descend, plumb_experiments[i], plumb_experiments[i]->name, argc > 1 ? 200 : 15);
+    descent_allocations(judge_trainer, NULL, "a trainer", argc > 1 ? 1000 : 60);
     plumb_num_free(rounding), plumb_num_free(dual);
     rmdir(folder);
     mpfr_free_cache();

@@ -62,7 +62,7 @@ level(int runs, double scale)
 
 /* A step off by the resolution that was told must be found in nearly all runs; by a tenth of it, hardly ever. */
 static void
-power(void)
+power(int runs)
 {
     static tally right = { .sink.finding = count };
     static const plumb_step *steps[2];
@@ -77,7 +77,7 @@ power(void)
     wider = (plumb_step){ "sgd", "", "", { { 0 } }, { { "w", text[0] } } }, hardly = (plumb_step){ "sgd", "", "", { { 0 } }, { { "w", text[1] } } };
     steps[0] = &wider, steps[1] = &hardly;
     for (int which = 0; which < 2; which++)
-        for (int run = 0; run < 12; run++) {
+        for (int run = 0; run < runs; run++) {
             tally t = { .sink.finding = count };
             const plumb_experiment *e = plumb_experiment_find("noise");
             plumb_diag diag = { "" };
@@ -87,8 +87,8 @@ power(void)
             for (int i = 0; i < t.n; i++)
                 found[which] += !strcmp(t.name[i], "noise: variance, batches of 1") && t.wrong[i];
         }
-    ok(found[0] >= 9, "a variance off by the resolution (%.3g) is found in %d of 12 runs; 95 %% are promised", right.resolution[at], found[0]);
-    ok(found[1] <= 1, "a tenth of it in %d", found[1]);
+    ok(found[0] >= runs - 1 - runs / 8, "a variance off by the resolution (%.3g) is found in %d of %d runs; 95 %% are promised", right.resolution[at], found[0], runs);
+    ok(found[1] <= 1, "a tenth of it in %d of them", found[1]);
 }
 
 /* With the scheme of a whole run nothing alarms, and doubt is settled. */
@@ -150,8 +150,8 @@ main(int argc, char **argv)
 {
     samplers();
     preconditioners();
-    level(argc > 1 ? atoi(argv[1]) : 50, argc > 2 ? atof(argv[2]) : 0.1);
-    quiet(argc > 1 ? 200 : 10);
-    power();
+    level(argc > 1 ? atoi(argv[1]) : 25, argc > 2 ? atof(argv[2]) : 0.1);
+    quiet(argc > 1 ? 200 : 5);
+    power(argc > 1 ? 40 : 5);
     return done();
 }
