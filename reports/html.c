@@ -237,13 +237,26 @@ overview(plumb_page *p)
     fprintf(p->f, "</tbody></table></div>\n");
 }
 
+static int
+has_pictures(const plumb_page *p, const char *subject)
+{
+    static const char *const kinds[] = { "figures", "graphs" };
+    size_t i;
+    json_t *item;
+    for (int k = 0; k < 2; k++)
+        json_array_foreach(json_object_get(p->record, kinds[k]), i, item)
+            if (!strcmp(plumb_json_string(item, "subject"), subject))
+                return 1;
+    return 0;
+}
+
 static void
 sections(plumb_page *p)
 {
     const json_t *checks = json_object_get(p->record, "checks");
     size_t subjects = 0, pictured = 0;
     for (size_t i = 0; i < json_array_size(checks); i++)
-        subjects += !names_again(checks, i);
+        subjects += !names_again(checks, i) && has_pictures(p, plumb_json_string(json_array_get(checks, i), "subject"));
     for (size_t i = 0, at = 0; i < json_array_size(checks); i++) {
         const char *subject = plumb_json_string(json_array_get(checks, i), "subject");
         glance g;
@@ -251,7 +264,7 @@ sections(plumb_page *p)
         if (names_again(checks, i))
             continue;
         g = look(checks, subject);
-        pictures = (subjects <= PICTURED || g.bad || g.open) && pictured < PICTURED;
+        pictures = has_pictures(p, subject) && (subjects <= PICTURED || g.bad || g.open) && pictured < PICTURED;
         pictured += (size_t)pictures;
         plumb_page_section(p, subject, at++ == 0 || g.bad || g.open, pictures);
     }
