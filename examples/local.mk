@@ -6,4 +6,4 @@ EXTRA_DIST += %D%/consumer/README.md %D%/consumer/configure.ac %D%/consumer/Make
 	%D%/consumer/tests/gradient.c %D%/consumer/tests/skip.sh
 EXTRA_DIST += %D%/consumer-unlinked/README.md %D%/consumer-unlinked/COPYING %D%/consumer-unlinked/configure.ac %D%/consumer-unlinked/Makefile.am \
 	%D%/consumer-unlinked/src/layer.c %D%/consumer-unlinked/src/layer.h %D%/consumer-unlinked/tests/softplus.c
-EXTRA_DIST += %D%/trainers/sklearn_mlp.py %D%/trainers/sklearn_sgd.py
+EXTRA_DIST += %D%/trainers/README.md %D%/trainers/sklearn_mlp.py %D%/trainers/sklearn_sgd.py

@@ -131,6 +131,13 @@ schedules(void)
             bail(diag.text);
     is_close(plumb_get_d(&plumb_f64, &w, 0), -(0.5 / 2 + 0.5 / 3 + 0.5 / 4 + 0.1 + 0.1 + 0.1), 1e-15, 0, "a learning rate that is a formula of the step");
     plumb_stepper_free(s);
+    s = plumb_stepper_new(plumb_step_find("sgd"), "rate=0.05*(1 + cos(pi*k/100))", &plumb_f64, 1, &diag);
+    g = plumb_stepper_vector(s, "g"), w = plumb_stepper_vector(s, "w"), plumb_set_d(&plumb_f64, &g, 0, 1);
+    for (int k = 1; k <= 100; k++)
+        if (plumb_stepper_step(s, &diag))
+            bail(diag.text);
+    is_close(plumb_get_d(&plumb_f64, &w, 0), -(5 - 0.05), 1e-13, 0, "a cosine: its hundred rates add up to 5 less a half of the first difference");
+    plumb_stepper_free(s);
     s = plumb_stepper_new(plumb_step_find("sgd"), "rate=1/(3 - k)", &plumb_f64, 1, &diag);
     ok(!plumb_stepper_step(s, &diag) && !plumb_stepper_step(s, &diag) && plumb_stepper_step(s, &diag) == PLUMB_EDOMAIN && strstr(diag.text, "step 3"),
         "a rate that is not finite is named with its step: %s", diag.text);
