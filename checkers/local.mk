@@ -2,6 +2,7 @@ libplumbline_la_SOURCES += \
 	%D%/trainers/causes.c %D%/trainers/causes.h \
 	%D%/trainers/check.c \
 	%D%/trainers/drive.c \
+	%D%/trainers/forms.c \
 	%D%/trainers/free.c \
 	%D%/trainers/shadow.c %D%/trainers/shadow.h \
 	%D%/trainers/suppose.c \

@@ -287,7 +287,7 @@ faults_of_batches(void)
     STEP(root, "sgd", "a mean over the root of the batch of 4", { "w", "w - 2*rate*g" });
     STEP(noisy, "sgd", "gradient noise up by 10 %", { "w", "w - rate*(a + 1.1*(g - a))" });
     STEP(quiet, "sgd", "gradient noise down by 10 %", { "w", "w - rate*(a + 0.9*(g - a))" });
-    STEP(large_mean, "averaged", "a mean of steps that are too long", { "w", "w - 1.2*rate*g" }, { "a", "a + (w - a)/k" });
+    STEP(large_mean, "averaged", "a mean of steps that are too long", { "w", "w - 1.5*rate*g" }, { "a", "a + (w - a)/k" });
     STEP(no_mean, "averaged", "the last point for the mean", { "w", "w - rate*g" }, { "a", "w" });
     STEP(constant, "sgd", "a rate that does not fall", { "w", "w - 0.25*g" });
     planted("batches", &summed, "it is 4 times the step");
@@ -418,7 +418,7 @@ faults_of_rewards(void)
     planted("critic", &no_advantage, "the actor's steps: step 1");
     planted("critic", &large_actor, "it is 1.05 times the step");
     planted("critic", &flat, "the rate 1/k");
-    planted("smoothing", &halved, "it is 0.9");
+    planted("smoothing", &halved, "mean: the mean of the estimate is");
     planted("smoothing", &no_h, "standard errors off; it is 0.4");
     planted("smoothing", &no_base, "mean square");
 }

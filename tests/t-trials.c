@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "checkers/convergence/convergence.h"
 #include "plumbline/plumbline.h"
 #include "tests/tap.h"
 
@@ -145,9 +146,94 @@ preconditioners(void)
     ok(plumb_matrix_descends(down, 2) < 0, "a direction that leads up is seen");
 }
 
+/* ---- doubt, and the judgement over all tests, with made-up samples ---- */
+
+typedef struct script {
+    const double (*p)[4];       /* of each test, stage by stage */
+    int tests, stage;
+    uint64_t seed[4];
+    size_t n[4];
+} script;
+
+static plumb_status
+read_out(void *with, uint64_t seed, size_t n, plumb_statistic *out, plumb_diag *diag)
+{
+    script *s = with;
+    (void)diag;
+    for (int t = 0; t < s->tests; t++)
+        out[t] = (plumb_statistic){ .p = s->p[t][s->stage], .resolution = 0.1, .words = "made up" };
+    s->seed[s->stage] = seed, s->n[s->stage++] = n;
+    return PLUMB_OK;
+}
+
+static void
+verdicts(plumb_sink *sink, const plumb_finding *f)
+{
+    tally *t = (tally *)sink;
+    t->runs[t->n] = (int)f->verdict, t->n++;
+}
+
+static void
+scripted(int tests, const double (*p)[4], int stages, const plumb_verdict *due, const char *what)
+{
+    static const char *const names[] = { "a", "b", "c" };
+    struct plumb_suite suite = { .n = 0 };
+    plumb_descend_options o = { .seed = 3, .number = &plumb_f64, .number_name = "f64", .suite = &suite };
+    script s = { .p = p, .tests = tests };
+    tally t = { .sink.finding = verdicts };
+    plumb_diag diag = { "" };
+    int same = 1;
+    if (plumb_try_samples(plumb_experiment_find("noise"), &o, tests, names, read_out, &s, 100, &diag))
+        bail(diag.text);
+    plumb_suite_tell(&suite, &o, &t.sink);
+    for (int i = 0; i < tests; i++)
+        same &= t.runs[i] == (int)due[i];
+    ok(s.stage == stages, "%s: %d stages", what, s.stage);
+    ok(same, "%s: the verdicts", what);
+    for (int i = 1; i < s.stage; i++)
+        ok(s.n[i] == 4 * s.n[i - 1] && s.seed[i] != s.seed[i - 1], "%s: stage %d has fresh samples, four times as many", what, i + 1);
+}
+
+static void
+judgements(void)
+{
+    const plumb_verdict GOOD = PLUMB_CORRECT, BAD = PLUMB_WRONG, OPEN = PLUMB_UNRESOLVED;
+    static const double calm[1][4] = { { 0.5 } }, luck[1][4] = { { 1e-4, 0.5 } }, odd[1][4] = { { 1e-15, 0.01 } }, dead[1][4] = { { 1e-30, 1e-60 } }, twice[1][4] = { { 1e-12, 1e-12 } },
+        slow[1][4] = { { 5e-4, 5e-4, 5e-4, 5e-4 } }, closed[2][4] = { { 0.5, 1e-5, 1e-5, 1e-5 }, { 5e-4, 0.5 } }, none[1][4] = { { NAN } },
+        /* e: 1.25e9 twice is below 2e9; the larger one above it lets the other one through at 1e9 */
+        below[2][4] = { { 1.6e-19 * 1, 0.25 }, { 1.6e-19, 0.25 } }, through[2][4] = { { 4e-20, 0.25 }, { 1.6e-19, 0.25 } };
+    scripted(1, calm, 1, (plumb_verdict[]){ GOOD }, "no doubt");
+    scripted(1, luck, 2, (plumb_verdict[]){ GOOD }, "a doubt that fresh samples settle");
+    scripted(1, odd, 2, (plumb_verdict[]){ OPEN }, "an odd sample that fresh ones do not show again");
+    scripted(1, dead, 1, (plumb_verdict[]){ BAD }, "so odd that one sample is enough");
+    scripted(1, twice, 2, (plumb_verdict[]){ BAD }, "odd twice");
+    scripted(1, slow, 4, (plumb_verdict[]){ OPEN }, "in doubt to the end");
+    scripted(2, closed, 2, (plumb_verdict[]){ GOOD, GOOD }, "a test that is closed stays closed");
+    scripted(1, none, 1, (plumb_verdict[]){ BAD }, "no number at all");
+    scripted(2, below, 2, (plumb_verdict[]){ OPEN, OPEN }, "two below what two tests need");
+    scripted(2, through, 2, (plumb_verdict[]){ BAD, BAD }, "the larger one lets the other one through");
+}
+
+/* ---- p-values beside those of tables ---- */
+
+static void
+p_values(void)
+{
+    static const double ones[4] = { 1, 1, 1, 1 }, zero = 0, one = 1, walk[3] = { 1, 2, 3 }, count[2] = { 15, 5 }, half[2] = { 0.5, 0.5 }, plane[2] = { 1, 1 }, zeros[2] = { 0, 0 },
+        C[4] = { 2, 1, 1, 2 };
+    is_close(plumb_test_mean(4, 1, ones, &zero, &one, 0.001, "it").p, 0.04550026389635842, 1e-14, 1e-12, "a mean two standard errors off");
+    is_close(plumb_test_mean(1, 2, plane, zeros, C, 0.001, "it").p, exp(-1.0 / 3), 1e-14, 1e-12, "in the plane, with a covariance: chi-square of two is an exponential");
+    is_close(plumb_test_spread(1, 2, plane, zeros, C, 0.001, "it").p, 2 * (1 - exp(-1.0 / 3)), 1e-14, 1e-12, "a spread, two-sided");
+    is_close(plumb_test_hotelling(3, 1, walk, &zero, 0.001, "it").p, 0.07417990022744858, 1e-12, 1e-10, "of one number it is Student's t");
+    is_close(plumb_test_counts(20, 2, count, half, 0.001, "it").p, 0.025347318677468325, 1e-14, 1e-12, "fifteen of twenty");
+    ok(isnan(plumb_test_hotelling(3, 1, ones, &zero, 0.001, "it").p), "samples without a spread have no p");
+}
+
 int
 main(int argc, char **argv)
 {
+    judgements();
+    p_values();
     samplers();
     preconditioners();
     level(argc > 1 ? atoi(argv[1]) : 25, argc > 2 ? atof(argv[2]) : 0.1);

@@ -17,6 +17,18 @@ while IFS='|' read -r name first words; do
     descend "$runs/wrong-$name.npz"
     point "$name: found at step $first, and named" is 1 "step $first is the first" "$words"
 done <"$runs/wrong.txt"
+if [ -n "$python" ]; then
+    mkdir "$dir/forms" && "$python" "$runs/forms.py" "$dir/forms" >"$dir/forms/list"
+    while IFS='|' read -r name first words; do
+        descend "$dir/forms/$name.npz"
+        point "by hand, $name: found at step $first, and named" is 1 "step $first is the first" "$words"
+    done <"$dir/forms/list"
+    point "there are as many as are meant" [ "$(grep -c . "$dir/forms/list")" = 37 ]
+else
+    skip "no Python with numpy"
+fi
+descend "$runs/wrong-rate.npz"
+point "rounding does not explain the course of a wrong one" is 1 'rounding does not explain it'
 descend --twin 'model:mlp(sizes=4:5:3,batch=6,act=relu)' "$runs/right-sgd-f64.npz"
 point "another net as the twin is not the same" is 1 'no simple cause fits'
 descend --step 'adam(rate=0.05)' "$runs/right-adam-f64.npz"
@@ -73,6 +85,16 @@ P
     refused "a twin for smaller batches" 'say so in its name, batch=6'
     alter "a['W0'][7:] = np.nan; a['b1'][7:] = np.nan"
     point "a trainer that goes to NaN at step 7" is 1 nonfinite 'step 7 is the first'
+    alter "a['index'][2, 3] = -1"
+    refused "a row behind the end of a batch" 'step 3 row' 'stands behind a -1, which ends a batch'
+    alter "a['W0'] = a['W0'].transpose(0, 2, 1)"
+    refused "weights the other way around" 'is it transposed?'
+    alter "a['k'] = np.arange(7, 32); a['step'] = np.array('sgd(rate=0.3*max(k-6,1)/max(k-6,1),decay=0.01)')"
+    point "a record that begins at step 7 counts from there" is 0 '4 correct'
+    alter "a['k'] = np.arange(7, 32)" --step 'adam(rate=0.3)'
+    refused "a record that begins late, of a step that remembers" 'the record begins at step 7, and what adam keeps'
+    descend "$dir/forms/vanishing.npz"
+    point "steps that rounding hides are told" is 0 'Rounding hides more than a hundredth of some steps' '2 correct'
     alter "a['b1'][0] = np.nan"
     refused "a start that is not finite" 'the first state holds a number that is not finite'
     alter "a['index'] = np.concatenate([a['index'], np.full((24, 1), -1)], 1); a['twin'] = np.array('model:mlp(sizes=4:5:3,batch=7)')"

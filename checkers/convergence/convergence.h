@@ -114,7 +114,7 @@ typedef struct plumb_outcome {
     char what[64];
     double e, p, resolution;    /* product of the e-values; p of the first sample */
     size_t samples;             /* of the last stage */
-    int stages;
+    int stages, doubted;        /* doubted: at the end, or too much in between */
     char words[160];
 } plumb_outcome;
 struct plumb_suite {

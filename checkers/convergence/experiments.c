@@ -28,6 +28,8 @@ plumb_descend(const plumb_experiment *const *e, size_t n, const plumb_descend_op
     plumb_status st = PLUMB_OK;
     if (o.number->kind != PLUMB_NATIVE && o.number->kind != PLUMB_MPFR)
         return plumb_fail(diag, PLUMB_EINPUT, "%s: steps are made in f64, f32 or mpfr", n ? e[0]->name : "descend");
+    if (o.number->precision > PLUMB_LAW_BITS - 112)
+        return plumb_fail(diag, PLUMB_EINPUT, "%s: the laws have %d bits: at most %d can be judged", n ? e[0]->name : "descend", PLUMB_LAW_BITS, PLUMB_LAW_BITS - 112);
     o.suite = &suite;
     for (size_t i = 0; i < n && !st; i++) {
         if (sink->stage)

@@ -163,24 +163,46 @@ begin(plumb_course *c, const method *m, const double start[2])
     }
 }
 
+static double
+size_of(const plumb_course *c)
+{
+    plumb_array w = plumb_stepper_vector(c->stepper[0], "w");
+    return hypot(plumb_get_d(c->number[0], &w, 0), plumb_get_d(c->number[0], &w, 1));
+}
+
+/* How the second half of the course grew, a step; an ellipse is not the same length all around. */
+static void
+compare_modulus(const plumb_course *c, const method *m, double rate, double half, plumb_watch *w)
+{
+    double grew = pow(size_of(c) / half, 2.0 / STEPS), due = m->modulus(rate);
+    if (fabs(grew / due - 1) <= 0.01)
+        return;
+    w->wrong = STEPS, w->verdict = PLUMB_WRONG;
+    snprintf(w->why, sizeof w->why, "it grows by a factor of %.6g a step, the modulus is %.6g", grew, due);
+}
+
 static plumb_status
 follow(plumb_course *c, const method *m, double rate, plumb_watch *w, plumb_diag *diag)
 {
     static const double start[2] = { 1, -0.5 };
     orbit law;
     plumb_status st = PLUMB_OK;
+    double half = NAN;
     mpfr_t got;
     mpfr_init2(got, PLUMB_LAW_BITS);
     orbit_start(&law, start, rate), begin(c, m, start);
     for (long k = 1; k <= STEPS && !st && !w->wrong; k++) {
         st = one_step(c, m, diag);
         orbit_step(&law, m->step);
+        half = k == STEPS / 2 ? size_of(c) : half;
         for (size_t e = 0; e < 2 && !st; e++) {
             double slope = mpfr_get_d(e ? law.x : law.y, MPFR_RNDN) * (double)k * rate;  /* it turns by about rate a step */
             plumb_course_get(c, "w", e, got);
             plumb_watch_number(w, k, e, got, e ? law.y : law.x, plumb_course_sigma(c, "w", e), slope);
         }
     }
+    if (!st && !w->wrong)
+        compare_modulus(c, m, rate, half, w);
     orbit_end(&law);
     mpfr_clear(got);
     return st;

@@ -4,6 +4,7 @@
  * -P g leads down for every g if and only if the symmetric part of P is positive definite; the course converges if and only if the spectral radius of I - rate P H is
  * below 1, which for a symmetric P is the largest eigenvalue of P H below 2/rate. */
 #include <gsl/gsl_eigen.h>
+#include <gsl/gsl_errno.h>
 #include <math.h>
 #include <stdio.h>
 #include "checkers/convergence/convergence.h"
@@ -35,6 +36,7 @@ static double
 radius_of(const double *M)
 {
     double copy[N * N], most = 0;
+    gsl_error_handler_t *before = gsl_set_error_handler_off();
     gsl_matrix_view m = gsl_matrix_view_array(copy, N, N);
     gsl_vector_complex *values = gsl_vector_complex_alloc(N);
     gsl_eigen_nonsymm_workspace *work = gsl_eigen_nonsymm_alloc(N);
@@ -46,6 +48,7 @@ radius_of(const double *M)
             most = fmax(most, hypot(GSL_REAL(z), GSL_IMAG(z)));
         }
     gsl_vector_complex_free(values), gsl_eigen_nonsymm_free(work);
+    gsl_set_error_handler(before);
     return most;
 }
 
@@ -89,9 +92,9 @@ end(void *with, plumb_course *c, plumb_watch *w)
 {
     const setup *s = with;
     double length = 0, before = 0;
+    plumb_array x = plumb_stepper_vector(c->stepper[0], "w");
     for (size_t i = 0; i < N; i++)
-        length += pow(mpfr_get_d(s->x[i], MPFR_RNDN), 2), before += s->start[i] * s->start[i];
-    (void)c;
+        length += pow(plumb_get_d(c->number[0], &x, i), 2), before += s->start[i] * s->start[i];
     if (w->wrong)
         return PLUMB_OK;
     if ((s->least > 0) != s->part->down || (s->steepest <= 0 && s->part->down) || (s->radius < 1) != s->part->converges || (length < before) != s->part->converges) {

@@ -121,6 +121,8 @@ seek(const struct part *p, const plumb_experiment *e, const plumb_descend_option
         snprintf(w.why, sizeof w.why, "it asks for %ld values where %d were allowed", g.calls, CALLS);
     else if (!(best >= p->from && best <= p->to))
         snprintf(w.why, sizeof w.why, "it ends at the value %.6g; between %g and %g was due", best, p->from, p->to);
+    else if (!(g.least == best))
+        snprintf(w.why, sizeof w.why, "the best value %.6g was not told; the last one was %.6g", best, g.least);
     if (*w.why)
         w.wrong = g.calls, w.verdict = PLUMB_WRONG;
     plumb_watch_tell(&w, sink);

@@ -46,16 +46,15 @@ plumb_try_samples(const plumb_experiment *e, const plumb_descend_options *o, int
     o->suite->n += tests;
     for (int stage = 0; stage < STAGES && (!stage || goes_on(out, p, tests, o)); stage++) {
         size_t samples = samples_of(o, n, stage);
-        plumb_status st = sampling(with, plumb_hash_text(o->seed + (uint64_t)stage, names[0]), samples, s, diag);
+        plumb_status st = sampling(with, plumb_hash_text(plumb_hash_text(o->seed, "stage") + (uint64_t)stage, names[0]), samples, s, diag);
         if (st)
             return st;
         for (int t = 0; t < tests; t++) {
-            int open = !stage || !(p[t] >= plumb_level(o));     /* what was in doubt; the others have had their say */
-            p[t] = s[t].p;
-            if (!open)
+            if (stage && p[t] >= plumb_level(o))        /* it has had its say */
                 continue;
+            p[t] = s[t].p;
             out[t].e *= isnan(p[t]) ? INFINITY : 0.5 / sqrt(p[t]);
-            out[t].stages = stage + 1, out[t].samples = samples;
+            out[t].stages = stage + 1, out[t].samples = samples, out[t].doubted = !(p[t] >= plumb_level(o)) || out[t].e > 1 / plumb_level(o);
             if (!stage)
                 out[t].p = p[t], out[t].resolution = s[t].resolution;
             memcpy(out[t].words, s[t].words, sizeof s[t].words);
@@ -96,7 +95,7 @@ static void
 tell(const plumb_outcome *t, const plumb_descend_options *o, int wrong, plumb_sink *sink)
 {
     char replay[200], subject[80];
-    int doubted = t->stages == STAGES && !(o->level > 0);
+    int doubted = t->doubted && !(o->level > 0);
     plumb_finding f = { .subject = subject, .part = "", .what = t->what, .route = "samples", .against = "the law", .replay = replay,
         .verdict = wrong ? PLUMB_WRONG : doubted ? PLUMB_UNRESOLVED : PLUMB_CORRECT, .error = NAN, .bar = NAN, .resolution = t->resolution, .z_max = NAN, .z_median = NAN,
         .entries = t->samples, .shape = { 1, { t->samples } } };

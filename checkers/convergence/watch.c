@@ -27,7 +27,7 @@ plumb_watch_number(plumb_watch *w, long k, size_t element, mpfr_srcptr got, mpfr
     gap = mpfr_nan_p(got) ? NAN : mpfr_get_d(d, MPFR_RNDU);
     mpfr_clear(d);
     w->compared++;
-    if (gap <= bar) {
+    if (gap <= bar && isfinite(bar)) {
         if (gap * w->bar >= w->error * bar)
             w->error = gap, w->bar = bar;
         if (slope != 0)

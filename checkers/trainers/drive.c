@@ -32,6 +32,10 @@ say_hello(driver *d)
     st |= st ? st : plumb_hello_read(reply, &d->hello, d->diag);
     if (!st && (d->hello.nin != d->hello.nout || d->hello.inputs != d->hello.outputs))
         st = plumb_fail(d->diag, PLUMB_EFOREIGN, "hello: a trainer leads a state to a state: behind out the same as behind in was expected");
+    for (int p = 0; !st && p < d->hello.nin; p++)
+        if (strcmp(d->hello.in[p].name, d->hello.out[p].name) || !plumb_shape_equal(&d->hello.in[p].shape, &d->hello.out[p].shape))
+            st = plumb_fail(d->diag, PLUMB_EFOREIGN, "hello: %s stands behind out where %s stands behind in: the same names and shapes in the same order were expected",
+                d->hello.out[p].name, d->hello.in[p].name);
     return st;
 }
 
@@ -84,14 +88,16 @@ start_and_order(driver *d, uint64_t seed)
 {
     plumb_trajectory *t = d->t;
     plumb_random r = plumb_random_named(seed, "start");
-    size_t each = t->data[0].rows / t->batch, epoch = (size_t)-1;
+    size_t rows = t->data[0].rows, each = (rows + t->batch - 1) / t->batch, epoch = (size_t)-1;
     for (size_t i = 0; i < t->n; i++)
         t->w[i] = d->hello.at ? d->hello.at[i] : plumb_dtype_round(t->param[0].dtype, 0.3 * plumb_random_normal(&r));
     for (size_t k = 0; k < t->steps; k++) {
         if (k / each != epoch)
-            plumb_epoch_order(seed, epoch = k / each, t->data[0].rows, d->order);
-        for (size_t i = 0; i < t->batch; i++)
-            t->index[k * t->batch + i] = (int64_t)d->order[k % each * t->batch + i];
+            plumb_epoch_order(seed, epoch = k / each, rows, d->order);
+        for (size_t i = 0; i < t->batch; i++) {
+            size_t at = k % each * t->batch + i;
+            t->index[k * t->batch + i] = at < rows ? (int64_t)d->order[at] : -1;         /* the last batch of an epoch may be short */
+        }
     }
 }
 
@@ -99,14 +105,15 @@ static plumb_status
 one_step(driver *d, size_t k)
 {
     plumb_trajectory *t = d->t;
+    size_t b = 0;
     double *w = t->w + k * t->n, patience = d->options->timeout > 0 ? d->options->timeout : 60;
     char *reply;
     plumb_status st;
-    d->request[0] = (double)k + 1, d->request[1] = (double)t->batch;
-    for (size_t i = 0; i < t->batch; i++)
-        d->request[2 + i] = (double)t->index[k * t->batch + i];
-    memcpy(d->request + 2 + t->batch, w, t->n * sizeof *w);
-    st = plumb_process_send(d->process, "step", d->request, 2 + t->batch + t->n, d->diag);
+    while (b < t->batch && t->index[k * t->batch + b] >= 0)
+        d->request[2 + b] = (double)t->index[k * t->batch + b], b++;
+    d->request[0] = (double)k + 1, d->request[1] = (double)b;
+    memcpy(d->request + 2 + b, w, t->n * sizeof *w);
+    st = plumb_process_send(d->process, "step", d->request, 2 + b + t->n, d->diag);
     st |= st ? st : plumb_process_reply(d->process, patience, t->n, &reply, d->diag);
     st |= st ? st : plumb_process_parse(d->process, reply, w + t->n, t->n, d->diag);
     if (st) {
@@ -157,7 +164,10 @@ plumb_trajectory_drive(const char *const *argv, const plumb_program_options *opt
     driver d = { .options = options, .t = t, .progress = progress, .diag = diag };
     char *name = joined(argv);
     plumb_status st;
-    plumb_release(t->name);
+    plumb_trajectory data = { .datas = t->datas };
+    memcpy(data.data, t->data, sizeof data.data), t->datas = 0;
+    plumb_trajectory_clear(t);
+    *t = data;
     st = name && (t->name = plumb_text_copy(name)) ? PLUMB_OK : PLUMB_ENOMEM;
     if (!st)
         d.process = plumb_process_start(argv, options, diag);

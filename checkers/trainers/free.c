@@ -63,7 +63,7 @@ one(flock *f, int r, size_t k, plumb_diag *diag)
         plumb_set_d(&plumb_f64, &at, i, w[i]);
     st |= st ? st : plumb_shadow_step(f->s, f->stepper[r], k, 1, diag);
     for (size_t i = 0; i < n && !st; i++)
-        w[i] = plumb_get_d(&plumb_f64, &at, i) + (r < MEMBERS ? f->s->bar[k * n + i] / sigmas * plumb_random_normal(&f->random) : 0);
+        w[i] = plumb_get_d(&plumb_f64, &at, i) + (r < MEMBERS && isfinite(f->s->bar[k * n + i]) ? f->s->bar[k * n + i] / sigmas * plumb_random_normal(&f->random) : 0);
     return st;
 }
 
@@ -97,7 +97,7 @@ largest(const flock *f, size_t steps, size_t *at)
 }
 
 static void
-tell(const flock *f, size_t steps, plumb_sink *sink)
+tell(const flock *f, size_t steps, int wrong, plumb_sink *sink)
 {
     static const char *const names[] = { "step", "the trainer", "the spread of the ensemble" }, *const units[] = { "", "distance of the weights", "" };
     char title[400], line[600], horizon[120] = "";
@@ -115,16 +115,20 @@ tell(const flock *f, size_t steps, plumb_sink *sink)
     else
         snprintf(horizon, sizeof horizon, "; differences keep their size");
     if (most <= 4)
-        snprintf(line, sizeof line, "Over %zu steps the trainer stays within %.2g times the spread of an ensemble with rounding noise: explained by rounding%s.", steps, most, horizon);
-    else
+        snprintf(line, sizeof line, "Over %zu step%s the trainer stays within %.2g times the spread of an ensemble with rounding noise: explained by rounding%s.", steps, steps > 1 ? "s" : "", most,
+            horizon);
+    else if (wrong)
         snprintf(line, sizeof line, "At step %zu the trainer is %.3g times the spread of an ensemble with rounding noise from the reference's course: rounding does not explain it%s.", at,
             most, horizon);
+    else
+        snprintf(line, sizeof line, "Each step is right, and yet at step %zu the trainer is %.3g times the spread of an ensemble with rounding noise from the reference's course: its rounding does "
+            "not average out%s.", at, most, horizon);
     if (sink->note)
         sink->note(sink, line);
 }
 
 plumb_status
-plumb_shadow_run_free(plumb_shadow *s, uint64_t seed, plumb_sink *sink, plumb_diag *diag)
+plumb_shadow_run_free(plumb_shadow *s, uint64_t seed, int wrong, plumb_sink *sink, plumb_diag *diag)
 {
     flock f = { .s = s, .random = plumb_random_named(seed, "flock") };
     plumb_status st = begin(&f, diag);
@@ -135,7 +139,7 @@ plumb_shadow_run_free(plumb_shadow *s, uint64_t seed, plumb_sink *sink, plumb_di
             measure(&f, k);
     }
     if (!st && s->seen && isfinite(f.end) && f.start > 0)
-        tell(&f, s->seen, sink);
+        tell(&f, s->seen, wrong, sink);
     for (int r = 0; r < RUNS; r++)
         plumb_stepper_free(f.stepper[r]);
     plumb_release(f.w), plumb_release(f.rows);

@@ -8,7 +8,7 @@
 #include "lib/base/alloc.h"
 #include "plumbline/sink.h"
 
-enum { MOST_NUMBERS = 1 << 26 };
+enum { MOST_NUMBERS = 1 << 26, WALKERS = 4 };
 
 int
 plumb_finite(const double *x, size_t n)
@@ -30,10 +30,28 @@ plumb_tell_step(plumb_sink *progress, const char *what, size_t k, size_t steps)
 
 /* ---- do they fit together? ---- */
 
+/* But for axes of 1. */
+static int
+same_shape(const plumb_shape *a, const plumb_shape *b)
+{
+    int i = 0, j = 0;
+    for (;; i++, j++) {
+        while (i < a->rank && a->dim[i] == 1)
+            i++;
+        while (j < b->rank && b->dim[j] == 1)
+            j++;
+        if (i == a->rank || j == b->rank)
+            return i == a->rank && j == b->rank;
+        if (a->dim[i] != b->dim[j])
+            return 0;
+    }
+}
+
 static plumb_status
 match_params(plumb_shadow *s, plumb_diag *diag)
 {
     const plumb_graph *g = s->twin->graph;
+    char got[PLUMB_SHAPE_TEXT], want[PLUMB_SHAPE_TEXT];
     for (int p = 0; p < s->t->params; p++) {
         const plumb_tensor *t = &s->t->param[p];
         const plumb_value *v = (s->value[p] = plumb_graph_find(g, t->name)) < 0 ? NULL : plumb_graph_value(g, s->value[p]);
@@ -42,6 +60,9 @@ match_params(plumb_shadow *s, plumb_diag *diag)
         if (plumb_shape_size(&v->shape) != t->size)
             return plumb_fail(diag, PLUMB_EINPUT, "%s: a state of %s has %zu numbers, that of the twin %s has %zu", s->t->name, t->name, t->size, s->twin->name,
                 plumb_shape_size(&v->shape));
+        if (!same_shape(&t->shape, &v->shape))
+            return plumb_fail(diag, PLUMB_EINPUT, "%s: a state of %s is %s, that of the twin %s is %s%s", s->t->name, t->name, plumb_shape_text(&t->shape, got), s->twin->name,
+                plumb_shape_text(&v->shape, want), t->shape.rank == 2 && v->shape.rank == 2 ? ": is it transposed?" : "");
     }
     for (int v = 0; v < plumb_graph_values(g); v++) {
         int there = plumb_graph_value(g, v)->role != PLUMB_PARAM;
@@ -67,6 +88,8 @@ match_one(plumb_shadow *s, int d, plumb_diag *diag)
     if (v->shape.dim[0] < s->t->batch)
         return plumb_fail(diag, PLUMB_EINPUT, "%s: the twin %s takes batches of %zu, the trainer's have %zu: say so in its name, batch=%zu", s->t->name, s->twin->name,
             v->shape.dim[0], s->t->batch, s->t->batch);
+    if (v->shape.dim[0] != plumb_graph_value(g, s->fed[0])->shape.dim[0] || !s->twin->samples || !s->twin->samples[s->fed[d]])
+        return plumb_fail(diag, PLUMB_EINPUT, "%s: data_%s: the first axis of %s does not count the samples of the twin %s", s->t->name, data->name, data->name, s->twin->name);
     for (size_t i = 0; v->role == PLUMB_LABEL && i < data->rows * data->width; i++)
         if (data->x[i] != floor(data->x[i]) || data->x[i] < 0 || data->x[i] >= (double)v->below)
             return plumb_fail(diag, PLUMB_EINPUT, "%s: data_%s: row %zu holds %g, labels are 0 to %lld", s->t->name, data->name, i / data->width, data->x[i],
@@ -212,7 +235,21 @@ plumb_shadow_stepper(const plumb_shadow *s, const plumb_step *step, const char *
         plumb_stepper_free(p);
         p = NULL;
     }
+    if (p && s->t->first) {
+        plumb_array k = plumb_stepper_vector(p, "k");
+        plumb_set_d(s->number[which], &k, 0, (double)s->t->first);
+    }
     return p;
+}
+
+/* Does the step keep anything from one call to the next? */
+static int
+remembers(const plumb_step *step)
+{
+    for (int i = 0; i < PLUMB_STEP_RULES && step->rule[i].to; i++)
+        if (strcmp(step->rule[i].to, "w"))
+            return 1;
+    return 0;
 }
 
 plumb_status
@@ -239,6 +276,9 @@ read_step(plumb_shadow *s, const char *text, plumb_diag *diag)
         return plumb_fail(diag, PLUMB_EINPUT, "%s: no learning rate is known: rate=NUMBER (or a formula of the step k) in the settings of %s, or an array rate", s->t->name,
             s->step->name);
     snprintf(s->settings, sizeof s->settings, "%s%s%s", s->rates ? "rate=1" : "", s->rates && *settings ? "," : "", settings);
+    if (s->t->first && remembers(s->step))
+        return plumb_fail(diag, PLUMB_EINPUT, "%s: the record begins at step %zu, and what %s keeps from the steps before is not in it: record from the start", s->t->name, s->t->first,
+            s->step->name);
     trial = plumb_shadow_stepper(s, s->step, s->settings, 0, diag);
     plumb_stepper_free(trial);
     return trial ? PLUMB_OK : PLUMB_EINPUT;
@@ -289,30 +329,72 @@ one_step(plumb_shadow *s, plumb_stepper *stepper, int which, size_t k, plumb_dia
     return st ? st : plumb_shadow_step(s, stepper, k, 1, diag);
 }
 
-/* A step in f64 has rounding of its own: twice covers both. */
+/* A step in f64 has rounding of its own: twice covers both. What is kept over many steps also has an error that does not average out, since constants such as beta2 are
+ * rounded once for all: two more steppers have one unit roundoff too much in m, and in s, after every step. Below the smallest normal number nothing is promised. Where
+ * the variance is no number (the root of an s that is 0, a beta1 of 0) a few units of the state and the step stand for it. */
 static void
-keep(plumb_shadow *s, plumb_stepper *const stepper[2], size_t k)
+keep(plumb_shadow *s, plumb_stepper *const stepper[WALKERS], size_t k)
 {
-    plumb_array w = plumb_stepper_vector(stepper[0], "w"), v = plumb_stepper_vector(stepper[1], "w"), variance = plumb_half(&plumb_f64, &v, 1);
-    double most = 2 * plumb_sigmas(1e-9, s->t->n);
+    plumb_array w[WALKERS], variance;
+    long bits = plumb_dtype_bits(s->t->param[0].dtype);
+    double most = 2 * plumb_sigmas(1e-9, s->t->n), u = ldexp(1, (int)-bits), least = bits <= 24 ? 0x1p-126 : 0x1p-1022;
+    for (int i = 0; i < WALKERS; i++)
+        w[i] = plumb_stepper_vector(stepper[i], "w");
+    variance = plumb_half(&plumb_f64, &w[1], 1);
     for (size_t i = 0; i < s->t->n; i++) {
-        s->want[k * s->t->n + i] = plumb_get_d(&plumb_f64, &w, i);
-        s->bar[k * s->t->n + i] = most * plumb_rounding_sigma(plumb_get_d(&plumb_f64, &variance, i), plumb_dtype_bits(s->t->param[0].dtype));
+        double want = plumb_get_d(&plumb_f64, &w[0], i), bar = most * plumb_rounding_sigma(plumb_get_d(&plumb_f64, &variance, i), bits);
+        if (!isfinite(bar))
+            bar = 32 * u * (fabs(want) + fabs(s->t->w[k * s->t->n + i]));
+        for (int b = 2; b < WALKERS; b++)
+            bar += 2 * fabs(plumb_get_d(&plumb_f64, &w[b], i) - want);
+        s->want[k * s->t->n + i] = want, s->bar[k * s->t->n + i] = bar + least;
     }
+}
+
+/* What is kept, one unit roundoff larger. */
+static void
+lean(const plumb_shadow *s, plumb_stepper *stepper, const char *vector)
+{
+    plumb_array at = plumb_stepper_vector(stepper, vector);
+    double more = 1 + ldexp(1, -plumb_dtype_bits(s->t->param[0].dtype));
+    if (more == 1)
+        more = 1 + 0x1p-52;
+    for (size_t i = 0; i < s->t->n; i++)
+        plumb_set_d(&plumb_f64, &at, i, plumb_get_d(&plumb_f64, &at, i) * more);
+}
+
+/* The leaning ones take the first one's gradient. */
+static plumb_status
+leaning_step(plumb_shadow *s, plumb_stepper *stepper, const char *vector, size_t k, plumb_diag *diag)
+{
+    plumb_array w = plumb_stepper_vector(stepper, "w"), g = plumb_stepper_vector(stepper, "g");
+    plumb_status st;
+    for (size_t i = 0; i < s->t->n; i++)
+        plumb_set_d(&plumb_f64, &w, i, s->t->w[k * s->t->n + i]), plumb_set_d(&plumb_f64, &g, i, s->g[k * s->t->n + i]);
+    st = plumb_shadow_step(s, stepper, k, 1, diag);
+    lean(s, stepper, vector);
+    return st;
 }
 
 plumb_status
 plumb_shadow_walk(plumb_shadow *s, plumb_sink *progress, plumb_diag *diag)
 {
-    plumb_stepper *stepper[2] = { plumb_shadow_stepper(s, s->step, s->settings, 0, diag), plumb_shadow_stepper(s, s->step, s->settings, 1, diag) };
-    plumb_status st = stepper[0] && stepper[1] ? PLUMB_OK : PLUMB_ENOMEM;
+    plumb_stepper *stepper[WALKERS];
+    plumb_status st = PLUMB_OK;
+    for (int i = 0; i < WALKERS; i++) {
+        stepper[i] = plumb_shadow_stepper(s, s->step, s->settings, i == 1, diag);
+        st |= stepper[i] ? PLUMB_OK : PLUMB_ENOMEM;
+    }
     for (size_t k = 0; k < s->t->steps && !st && plumb_finite(s->t->w + k * s->t->n, s->t->n); k++) {
         plumb_tell_step(progress, "step", k, s->t->steps);
         for (int i = 0; i < 2 && !st; i++)
             st = one_step(s, stepper[i], i, k, diag);
+        for (int i = 2; i < WALKERS && !st; i++)
+            st = leaning_step(s, stepper[i], i == 2 ? "m" : "s", k, diag);
         if (!st)
             keep(s, stepper, k), s->seen = k + 1;
     }
-    plumb_stepper_free(stepper[0]), plumb_stepper_free(stepper[1]);
+    for (int i = 0; i < WALKERS; i++)
+        plumb_stepper_free(stepper[i]);
     return st;
 }

@@ -49,6 +49,6 @@ int plumb_finite(const double *x, size_t n);
 
 /* causes.c: words for what the trainer does at step k (from 0), the first wrong one, in the parameters of the mask; "" where nothing fits. */
 plumb_status plumb_shadow_cause(plumb_shadow *, size_t k, const char *mask, char *text, size_t room, plumb_diag *) PLUMB_MUST_USE;
-/* course.c: the reference from the same start on the same rows by itself, and an ensemble with rounding noise; a note and a figure. */
-plumb_status plumb_shadow_run_free(plumb_shadow *, uint64_t seed, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
+/* free.c: the reference from the same start on the same rows by itself, and an ensemble with rounding noise; a note and a figure. wrong: some step is. */
+plumb_status plumb_shadow_run_free(plumb_shadow *, uint64_t seed, int wrong, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
 #endif

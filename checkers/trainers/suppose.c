@@ -36,9 +36,9 @@ other_rows(plumb_trial *t, const plumb_supposition *x, size_t k, double *g)
         return PLUMB_EUNABLE;
     for (size_t i = 0; i < b; i++) {
         rows[used] = i == x->position && x->source == PLUMB_ONE_TWICE ? own[x->other] : own[i];
-        if (x->source == PLUMB_ROW_NEXT)
-            rows[used] = (own[i] + 1) % (int64_t)t->shadow->t->data[0].rows;
-        used += i != x->position || x->source == PLUMB_ONE_TWICE || x->source == PLUMB_ROW_NEXT;
+        if (x->source == PLUMB_ROW_NEXT || x->source == PLUMB_ROW_LAST)
+            rows[used] = (own[i] + (x->source == PLUMB_ROW_NEXT ? 1 : (int64_t)t->shadow->t->data[0].rows - 1)) % (int64_t)t->shadow->t->data[0].rows;
+        used += i != x->position || x->source == PLUMB_ONE_TWICE || x->source == PLUMB_ROW_NEXT || x->source == PLUMB_ROW_LAST;
     }
     if (!used)
         return PLUMB_EUNABLE;
@@ -53,7 +53,7 @@ gradient_of(plumb_trial *t, const plumb_supposition *x, size_t k, double *g)
     const int64_t *rows;
     const double *own = s->g + k * n;
     plumb_source source = x->once && k != t->k ? PLUMB_OWN : x->source;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && x->source == PLUMB_SUM_OF_ALL; i++)
         t->sum[i] = k ? t->sum[i] + own[i] : own[i];
     memcpy(g, own, n * sizeof *g);
     switch (source) {
@@ -101,14 +101,53 @@ compare(const plumb_trial *t, const plumb_array *w, size_t k, double *gap)
     double worst = 0;
     for (int p = 0; p < c->params; p++)
         for (size_t i = c->param[p].from; i < c->param[p].from + c->param[p].size; i++) {
-            double d = plumb_get_d(&plumb_f64, w, i) - c->w[(k + 1) * c->n + i], bar = t->noise * t->shadow->bar[k * c->n + i], r = t->mask[p] ? d / bar : 0;
-            if (d == 0)
-                r = 0;
+            double d = plumb_get_d(&plumb_f64, w, i) - c->w[(k + 1) * c->n + i], bar = t->shadow->bar[k * c->n + i], r = t->mask[p] && d != 0 && bar != INFINITY ? d / bar : 0;
             if (gap)
                 gap[(k - t->k) * c->n + i] = r;
             worst = fabs(r) <= worst ? worst : isnan(r) ? INFINITY : fabs(r);
         }
     return worst;
+}
+
+/* The step's own buffers before step k, once for all suppositions that differ only from there on. */
+static plumb_status
+buffers(plumb_trial *t)
+{
+    static const char *const names[] = { "m", "s", "a" };
+    const plumb_shadow *s = t->shadow;
+    plumb_stepper *own = plumb_shadow_stepper(s, s->step, s->settings, 0, t->diag);
+    plumb_status st = own ? PLUMB_OK : PLUMB_ENOMEM;
+    size_t n = s->t->n;
+    for (size_t k = 0; k < t->k && !st; k++) {
+        plumb_array w = plumb_stepper_vector(own, "w"), g = plumb_stepper_vector(own, "g");
+        for (size_t i = 0; i < n; i++)
+            plumb_set_d(&plumb_f64, &w, i, s->t->w[k * n + i]), plumb_set_d(&plumb_f64, &g, i, s->g[k * n + i]);
+        st = plumb_shadow_step(s, own, k, 1, t->diag);
+    }
+    for (size_t i = 0; i < 3 * n && !st; i++) {
+        plumb_array at = plumb_stepper_vector(own, names[i / n]);
+        t->buffer[i] = plumb_get_d(&plumb_f64, &at, i % n);
+    }
+    plumb_stepper_free(own);
+    t->buffered = !st;
+    return st;
+}
+
+/* Where a supposition is the step's own until step k, it begins there. */
+static size_t
+begin(plumb_trial *t, const plumb_supposition *x, plumb_stepper *stepper)
+{
+    static const char *const names[] = { "m", "s", "a" };
+    size_t n = t->shadow->t->n;
+    plumb_array k = plumb_stepper_vector(stepper, "k");
+    if (!x->once || x->step != t->shadow->step || x->rate != 1 || x->clip > 0 || strcmp(x->settings, t->shadow->settings) || (!t->buffered && buffers(t)))
+        return 0;
+    for (size_t i = 0; i < 3 * n; i++) {
+        plumb_array at = plumb_stepper_vector(stepper, names[i / n]);
+        plumb_set_d(&plumb_f64, &at, i % n, t->buffer[i]);
+    }
+    plumb_set_d(&plumb_f64, &k, 0, (double)(t->shadow->t->first + t->k));
+    return t->k;
 }
 
 int
@@ -122,7 +161,7 @@ plumb_explains(plumb_trial *t, const plumb_supposition *x, double *gap)
     t->failed |= !stepper && strstr(t->diag->text, "memory") ? PLUMB_ENOMEM : PLUMB_OK;
     if (stepper)
         w = plumb_stepper_vector(stepper, "w"), g = plumb_stepper_vector(stepper, "g");
-    for (size_t k = 0; k <= t->last && !st && isfinite(worst); k++) {
+    for (size_t k = stepper ? begin(t, x, stepper) : 0; k <= t->last && !st && isfinite(worst); k++) {
         st = seen_gradient(t, x, k, t->gradient);
         for (size_t i = 0; i < s->t->n && !st; i++)
             plumb_set_d(&plumb_f64, &w, i, s->t->w[k * s->t->n + i]), plumb_set_d(&plumb_f64, &g, i, t->gradient[i]);
@@ -132,6 +171,7 @@ plumb_explains(plumb_trial *t, const plumb_supposition *x, double *gap)
     }
     plumb_stepper_free(stepper);
     t->failed |= st & PLUMB_ENOMEM;
+    t->left = st ? INFINITY : worst;
     return !st && worst <= 2;           /* the supposition's own rounding may be as much again */
 }
 

@@ -118,6 +118,8 @@ look_at_index(const plumb_trajectory *t, const char *path, plumb_diag *diag)
     for (size_t k = 0; k < t->steps; k++)
         for (size_t i = 0; i < t->batch; i++) {
             int64_t row = t->index[k * t->batch + i];
+            if (row != -1 && i && t->index[k * t->batch + i - 1] == -1)
+                return plumb_fail(diag, PLUMB_EINPUT, "%s: index: in step %zu row %lld stands behind a -1, which ends a batch", path, k + 1, (long long)row);
             if (row < -1 || row >= (int64_t)t->data[0].rows || (row == -1 && !i))
                 return plumb_fail(diag, PLUMB_EINPUT, "%s: index: step %zu takes row %lld of the data, which have rows 0 to %zu", path, k + 1, (long long)row, t->data[0].rows - 1);
         }
@@ -191,7 +193,7 @@ take_matrix(plumb_trajectory *t, const plumb_members *m, plumb_diag *diag)
 
 /* The numbers of the states, where they are given, go up by one. */
 static plumb_status
-look_at_order(const plumb_trajectory *t, const plumb_members *m, plumb_diag *diag)
+look_at_order(plumb_trajectory *t, const plumb_members *m, plumb_diag *diag)
 {
     plumb_npy a;
     plumb_status st;
@@ -200,10 +202,14 @@ look_at_order(const plumb_trajectory *t, const plumb_members *m, plumb_diag *dia
     st = plumb_members_array(m, "k", "", 0, &a, diag);
     if (!st && a.size != t->steps + 1)
         st = plumb_fail(diag, PLUMB_EINPUT, "%s: k has %zu numbers for %zu states", m->path, a.size, t->steps + 1);
+    if (!st && (a.data[0] != floor(a.data[0]) || a.data[0] < 0 || a.data[0] > 1e9))
+        st = plumb_fail(diag, PLUMB_EINPUT, "%s: k: the first state is that of step %g: a whole number from 0 was expected", m->path, a.data[0]);
     for (size_t i = 1; !st && i < a.size; i++)
         if (a.data[i] != a.data[i - 1] + 1)
             st = plumb_fail(diag, PLUMB_EINPUT, "%s: k: state %zu is that of step %g, right after that of step %g: %s", m->path, i, a.data[i], a.data[i - 1],
                 a.data[i] > a.data[i - 1] ? "steps are missing" : "they are out of order");
+    if (!st)
+        t->first = (size_t)a.data[0];
     plumb_npy_clear(&a);
     return st;
 }

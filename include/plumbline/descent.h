@@ -17,7 +17,7 @@ plumb_status plumb_sgd_step(plumb_run *, int root, double rate) PLUMB_MUST_USE;
  * replacement (Fisher and Yates 1938). */
 void plumb_epoch_order(uint64_t seed, uint64_t epoch, size_t n, size_t *order);
 
-/* Which rows the k-th batch (from 0) of b out of n has: rows[0..b-1]; rows has room for n. A function of (seed, k) alone. */
+/* Which rows the k-th batch (from 0) of 1 <= b <= n out of n has: rows[0..b-1]; rows has room for n. A function of (seed, k) alone. */
 typedef struct plumb_sampler {
     const char *name, *summary;
     void (*draw)(uint64_t seed, uint64_t k, size_t n, size_t b, size_t *rows);

@@ -32,7 +32,7 @@ const plumb_experiment *plumb_experiment_find(const char *name);        /* NULL:
 
 /* Runs n of them: a finding for each part, with the first wrong step and the smallest wrong factor of the step that would have been seen; then, over all of them, one for
  * each test on samples. Those draw in f64 where the number is mpfr. Not OK only when something could not be done at all, with a sentence: ENOMEM, EINPUT (a number
- * system of another kind). */
+ * system of another kind, or of more than 400 bits). */
 plumb_status plumb_descend(const plumb_experiment *const *, size_t n, const plumb_descend_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
 
 #ifdef __cplusplus

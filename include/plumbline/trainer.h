@@ -25,6 +25,7 @@ typedef struct plumb_data {
 typedef struct plumb_trajectory {
     char *name;                 /* where it is from, for messages and to type it again */
     size_t steps, batch, n;     /* n: numbers of a state */
+    size_t first;               /* steps that were made before the first state: its k */
     int params, datas;
     plumb_tensor param[PLUMB_MAXTRAINED];       /* name, shape of one state, from, size; all of one dtype */
     double *w;                  /* (steps + 1) x n; w[0..n-1] is what it started from */

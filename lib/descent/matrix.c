@@ -3,6 +3,7 @@
  *
  * g . P g = g . (P + P^T)/2 g, which is above 0 for every g if and only if the symmetric part has no eigenvalue at or below 0. */
 #include <gsl/gsl_eigen.h>
+#include <gsl/gsl_errno.h>
 #include <gsl/gsl_matrix.h>
 #include <math.h>
 #include "plumbline/descent.h"
@@ -10,6 +11,7 @@
 double
 plumb_matrix_descends(const double *P, size_t n)
 {
+    gsl_error_handler_t *before = gsl_set_error_handler_off();
     gsl_matrix *half = gsl_matrix_alloc(n, n);
     gsl_vector *values = gsl_vector_alloc(n);
     gsl_eigen_symm_workspace *work = gsl_eigen_symm_alloc(n);
@@ -19,5 +21,6 @@ plumb_matrix_descends(const double *P, size_t n)
     if (half && values && work && !gsl_eigen_symm(half, values, work))
         least = gsl_vector_min(values);
     gsl_matrix_free(half), gsl_vector_free(values), gsl_eigen_symm_free(work);
+    gsl_set_error_handler(before);
     return least;
 }

@@ -7,7 +7,7 @@
 static void
 with_replacement(uint64_t seed, uint64_t k, size_t n, size_t b, size_t *rows)
 {
-    plumb_random r = plumb_random_named(seed + k * 0x9e3779b97f4a7c15u, "rows");
+    plumb_random r = plumb_random_named(plumb_hash_text(seed, "rows") ^ k * 0x9e3779b97f4a7c15u, "rows");
     for (size_t i = 0; i < b; i++)
         rows[i] = plumb_random_below(&r, n);
 }
@@ -16,7 +16,7 @@ with_replacement(uint64_t seed, uint64_t k, size_t n, size_t b, size_t *rows)
 static void
 without_replacement(uint64_t seed, uint64_t k, size_t n, size_t b, size_t *rows)
 {
-    plumb_random r = plumb_random_named(seed + k * 0x9e3779b97f4a7c15u, "rows");
+    plumb_random r = plumb_random_named(plumb_hash_text(seed, "rows") ^ k * 0x9e3779b97f4a7c15u, "rows");
     for (size_t i = 0; i < n; i++)
         rows[i] = i;
     for (size_t i = 0; i < b; i++) {
@@ -28,13 +28,13 @@ without_replacement(uint64_t seed, uint64_t k, size_t n, size_t b, size_t *rows)
 static void
 epochs(uint64_t seed, uint64_t k, size_t n, size_t b, size_t *rows)
 {
-    size_t each = n / b;
+    size_t each = n / b ? n / b : 1;
     plumb_epoch_order(seed, k / each, n, rows);
     memmove(rows, rows + k % each * b, b * sizeof *rows);
 }
 
 static const plumb_sampler iid = { "replacement", "each row by itself, with replacement", with_replacement }, batch = { "batch", "rows of a batch differ; batches do not know each other",
-    without_replacement }, order = { "epochs", "every row once an epoch, in a new order", epochs };
+    without_replacement }, order = { "epochs", "whole batches of a new order each epoch: no row twice in it, and where b does not divide n the rest waits for another", epochs };
 const plumb_sampler *const plumb_samplers[] = { &iid, &batch, &order, NULL };
 
 const plumb_sampler *

@@ -1,5 +1,6 @@
 /* search.c - searches without gradients: Nelder and Mead's simplex as GSL has it, and a random walk that keeps what is lower
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <gsl/gsl_errno.h>
 #include <gsl/gsl_multimin.h>
 #include <math.h>
 #include <string.h>
@@ -16,9 +17,11 @@ typedef struct counted {
 static double
 call(counted *c, const double *x)
 {
-    double y = c->o->f(c->o->with, x);
+    double y = c->calls < c->most ? c->o->f(c->o->with, x) : INFINITY;
     c->calls++;
-    if (y < c->best) {
+    if (isnan(y))
+        y = INFINITY;
+    if (y < c->best && y > -INFINITY) {
         c->best = y;
         if (c->o->tell)
             c->o->tell(c->o->with, c->calls, y, x);
@@ -26,10 +29,11 @@ call(counted *c, const double *x)
     return y;
 }
 
+/* GSL ends the process over a value that is not finite. */
 static double
 call_gsl(const gsl_vector *x, void *with)
 {
-    return call(with, x->data);
+    return fmin(call(with, x->data), 1e300);
 }
 
 /* ---- Nelder and Mead ---- */
@@ -37,6 +41,7 @@ call_gsl(const gsl_vector *x, void *with)
 static plumb_status
 simplex(const plumb_objective *o, size_t n, double *x, double step, long calls, uint64_t seed, double *best)
 {
+    gsl_error_handler_t *before = gsl_set_error_handler_off();
     counted c = { o, 0, calls, INFINITY };
     gsl_multimin_function f = { call_gsl, n, &c };
     gsl_vector_view start = gsl_vector_view_array(x, n);
@@ -46,7 +51,7 @@ simplex(const plumb_objective *o, size_t n, double *x, double step, long calls, 
     (void)seed;
     if (!st) {
         gsl_vector_set_all(sizes, step);
-        st = gsl_multimin_fminimizer_set(m, &f, &start.vector, sizes) || !isfinite(c.best) ? PLUMB_EDOMAIN : PLUMB_OK;
+        st = !isfinite(o->f(o->with, x)) || gsl_multimin_fminimizer_set(m, &f, &start.vector, sizes) || !isfinite(c.best) ? PLUMB_EDOMAIN : PLUMB_OK;
     }
     while (!st && c.calls < calls && gsl_multimin_fminimizer_size(m) > 1e-12 && !gsl_multimin_fminimizer_iterate(m))
         continue;
@@ -54,6 +59,7 @@ simplex(const plumb_objective *o, size_t n, double *x, double step, long calls, 
         memcpy(x, gsl_multimin_fminimizer_x(m)->data, n * sizeof *x), *best = gsl_multimin_fminimizer_minimum(m);
     gsl_vector_free(sizes);
     gsl_multimin_fminimizer_free(m);
+    gsl_set_error_handler(before);
     return st;
 }
 
@@ -70,7 +76,7 @@ walk(const plumb_objective *o, size_t n, double *x, double step, long calls, uin
     if (!next)
         return PLUMB_ENOMEM;
     now = call(&c, x);
-    while (c.calls < calls && isfinite(now)) {
+    while (c.calls < calls && isfinite(now) && isfinite(c.best)) {
         double there, now_long = c.calls % 4 ? length : step;
         for (size_t i = 0; i < n; i++)
             next[i] = x[i] + now_long * plumb_random_normal(&r);

@@ -14,7 +14,7 @@ plumb_sgd_step(plumb_run *run, int root, double rate)
 void
 plumb_epoch_order(uint64_t seed, uint64_t epoch, size_t n, size_t *order)
 {
-    plumb_random r = plumb_random_named(seed + epoch, "order");
+    plumb_random r = plumb_random_named(plumb_hash_text(seed, "epochs") + epoch, "order");
     for (size_t i = 0; i < n; i++)
         order[i] = i;
     for (size_t i = n; i > 1; i--) {

@@ -120,7 +120,7 @@ static plumb_status
 bind(const char *formula, const char *to, const plumb_constants *constants, int only_k, bound *b, plumb_diag *diag)
 {
     const char *vars[PLUMB_MAXVARS];
-    b->nin = 0;
+    b->nin = 0, b->to = -1;
     for (int v = 0; v < VECTORS; v++) {
         b->to = !strcmp(names[v], to) ? v : b->to;
         if (!(only_k ? v == COUNT : mentions(formula, names[v])))
@@ -129,6 +129,8 @@ bind(const char *formula, const char *to, const plumb_constants *constants, int 
             return plumb_fail(diag, PLUMB_EINPUT, "the rule %s = %s names more than %d vectors", to, formula, PLUMB_MAXVARS);
         vars[b->nin] = names[v], b->in[b->nin++] = v;
     }
+    if (b->to < 0 || (!only_k && b->to >= COUNT))
+        return plumb_fail(diag, PLUMB_EINPUT, "the rule %s = %s: only w, g, m, s and a can be led on", to, formula);
     return plumb_formula_bind(formula, vars, b->nin, constants, 0, &b->program, diag);
 }
 
