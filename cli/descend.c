@@ -51,6 +51,10 @@ cli_list_steps(void)
     for (int i = 0; plumb_steps[i]; i++) {
         const plumb_step *s = plumb_steps[i];
         printf("%-14s %s (%s)\n", s->name, s->summary, s->source);
+        printf("%-14s settings: rate", "");
+        for (int k = 0; k < PLUMB_STEP_SETTINGS && s->setting[k].name; k++)
+            printf(", %s=%g", s->setting[k].name, s->setting[k].value);
+        putchar('\n');
         for (int k = 0; k < PLUMB_STEP_RULES && s->rule[k].to; k++)
             printf("%-14s %s = %s\n", "", s->rule[k].to, s->rule[k].formula);
     }

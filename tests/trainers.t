@@ -93,6 +93,10 @@ P
     point "a record that begins at step 7 counts from there" is 0 '4 correct'
     alter "a['k'] = np.arange(7, 32)" --step 'adam(rate=0.3)'
     refused "a record that begins late, of a step that remembers" 'the record begins at step 7, and what adam keeps'
+    descend "$dir/forms/adam32-0.999.npz"
+    point "a float32 adam over 400 steps is right" is 0 '2 correct'
+    descend "$dir/forms/adam32-0.npz"
+    point "one that divides by a gradient of nearly 0 is not accused" sh -c "[ $status = 0 ] || [ $status = 4 ]"
     descend "$dir/forms/vanishing.npz"
     point "steps that rounding hides are told" is 0 'Rounding hides more than a hundredth of some steps' '2 correct'
     alter "a['b1'][0] = np.nan"

@@ -398,7 +398,7 @@ by_doubt(plumb_trial *t, plumb_told *to)
     t->own = t->left;
     if (!(t->own < 20))
         return 0;
-    snprintf(to->text, to->room, "it is off by %.3g times the bar, too near to its rounding for a cause to be told", t->own);
+    snprintf(to->text, to->room, "it is off by %.3g times the bar: wrong, but too little for a cause to be told", t->own);
     return 1;
 }
 

@@ -12,9 +12,19 @@
 typedef struct course {
     plumb_verdict verdict;
     size_t first, wrong, worst; /* the first wrong step (from 0), how many; the element there */
+    size_t kinked;              /* steps that are off where a ReLU, or the like, stands within its rounding of a kink */
+    size_t unclear;             /* steps that are off by more than a wide bar and less than sixteen of them */
     size_t hidden;              /* steps that rounding hides a part of that is larger than a hundredth */
     double error, bar, resolution;      /* resolution: of the step that is seen worst, among the others */
 } course;
+
+/* A bar is wide where an error of the gradient is divided by a gradient that is as small: then it is known to its order of magnitude only. */
+static int
+is_wide(const plumb_shadow *s, size_t k, size_t i)
+{
+    double u = ldexp(1, -plumb_dtype_bits(s->t->param[0].dtype));
+    return s->bar[k * s->t->n + i] > 8 * u * (fabs(s->want[k * s->t->n + i]) + fabs(s->t->w[k * s->t->n + i]));
+}
 
 /* Agreement is the last branch, behind comparisons that NaN fails. */
 static void
@@ -22,9 +32,14 @@ look(const plumb_shadow *s, const plumb_tensor *p, size_t k, course *c)
 {
     size_t n = s->t->n, worst = p->from;
     double most = -1, best = INFINITY, moved = 0;
+    int unclear = 0, kinked = 0;
     for (size_t i = p->from; i < p->from + p->size; i++) {
         double got = s->t->w[(k + 1) * n + i], gap = fabs(got - s->want[k * n + i]), bar = s->bar[k * n + i], move = fabs(s->want[k * n + i] - s->t->w[k * n + i]);
         double ratio = gap == 0 || (bar == INFINITY && isfinite(gap)) ? 0 : isfinite(gap / bar) ? gap / bar : INFINITY;
+        if (ratio > 1 && isfinite(got) && s->tied[k])
+            kinked = 1, ratio = 1;
+        if (ratio > 1 && ratio <= 16 && is_wide(s, k, i))
+            unclear = 1, ratio = 1;
         if (ratio > most)
             most = ratio, worst = i;
         if (move > 0)
@@ -35,6 +50,7 @@ look(const plumb_shadow *s, const plumb_tensor *p, size_t k, course *c)
         c->hidden++;
     else if (moved > 0)
         c->resolution = fmax(c->resolution, best);
+    c->unclear += unclear, c->kinked += kinked;
     if (!(most > 1)) {
         if (!c->wrong && most * c->bar >= c->error)
             c->error = fabs(s->t->w[(k + 1) * n + worst] - s->want[k * n + worst]), c->bar = s->bar[k * n + worst];
@@ -80,7 +96,10 @@ tell(const plumb_shadow *s, const plumb_trainer_options *o, int p, const course 
     }
     if (!c->wrong && c->hidden)
         snprintf(f.why, sizeof f.why, "of %zu of the %zu steps rounding hides more than a hundredth: in these a larger error would not be seen", c->hidden, s->seen);
-    if (!c->wrong && c->hidden && !(c->resolution > 0))
+    if (!c->wrong && c->unclear)
+        snprintf(f.why, sizeof f.why, "%zu of the %zu steps are off by up to sixteen of their bars, which are wide there: the gradient is as small as its rounding, and the step divides by it", c->unclear,
+            s->seen);
+    if (!c->wrong && (c->unclear || (c->hidden && !(c->resolution > 0))))
         f.verdict = PLUMB_UNRESOLVED;
     plumb_finding_id(&f);
     if (sink->finding)
@@ -107,6 +126,13 @@ tell_hidden(const plumb_shadow *s, const course *all, plumb_sink *sink)
     for (int p = 0; p < s->t->params; p++)
         if (all[p].hidden && strlen(line) < sizeof line - 100)
             snprintf(line + strlen(line), sizeof line - strlen(line), "%s %zu of %zu in %.40s", any++ ? "," : "", all[p].hidden, s->seen, s->t->param[p].name);
+    if (any && sink->note)
+        sink->note(sink, line);
+    snprintf(line, sizeof line, "At some steps a unit stands on a kink to its rounding, and its side cannot be told; these are excused:");
+    any = 0;
+    for (int p = 0; p < s->t->params; p++)
+        if (all[p].kinked && strlen(line) < sizeof line - 100)
+            snprintf(line + strlen(line), sizeof line - strlen(line), "%s %zu of %zu in %.40s", any++ ? "," : "", all[p].kinked, s->seen, s->t->param[p].name);
     if (any && sink->note)
         sink->note(sink, line);
 }

@@ -8,7 +8,7 @@
 #include "lib/base/alloc.h"
 #include "plumbline/sink.h"
 
-enum { MOST_NUMBERS = 1 << 26, WALKERS = 4 };
+enum { MOST_NUMBERS = 1 << 26, WALKERS = 6 };
 
 int
 plumb_finite(const double *x, size_t n)
@@ -120,15 +120,15 @@ match_data(plumb_shadow *s, plumb_diag *diag)
 static plumb_status
 make_mill(plumb_shadow *s, size_t batch, plumb_mill *m, plumb_diag *diag)
 {
-    const plumb_subject *twin = s->twin;
     size_t width = 1;
     *m = (plumb_mill){ .batch = batch };
-    if (batch != plumb_graph_value(twin->graph, s->fed[0])->shape.dim[0])
-        twin = m->owned = plumb_subject_part(s->twin, 0, batch, diag);
-    if (!twin)
-        return PLUMB_EINPUT;
     for (int i = 0; i < 2; i++) {
+        const plumb_subject *twin = i ? s->entitled : s->twin;
         plumb_run_options o = { .root = twin->output };
+        if (batch != plumb_graph_value(twin->graph, s->fed[0])->shape.dim[0])
+            twin = m->owned[i] = plumb_subject_part(twin, 0, batch, diag);
+        if (!twin)
+            return PLUMB_EINPUT;
         m->run[i] = plumb_run_new(twin->graph, s->number[i], &o, diag);
         if (!m->run[i])
             return PLUMB_ENOMEM;
@@ -148,7 +148,7 @@ static void
 end_mill(plumb_mill *m)
 {
     plumb_run_free(m->run[0]), plumb_run_free(m->run[1]);
-    plumb_subject_free(m->owned);
+    plumb_subject_free(m->owned[0]), plumb_subject_free(m->owned[1]);
     plumb_release(m->rows);
     for (int d = 0; d < PLUMB_MAXDATA; d++)
         plumb_release(m->labels[d]);
@@ -296,11 +296,14 @@ plumb_shadow_open(plumb_shadow *s, const plumb_trajectory *t, const plumb_subjec
     st = s->rounding ? match_params(s, diag) : PLUMB_ENOMEM;
     st |= st ? st : match_data(s, diag);
     st |= st ? st : read_step(s, step, diag);
-    if (st)
-        return st;
+    s->by_value = *plumb_op_find("sigmoid"), s->by_value.slope[0] = "z*(1 - z)";       /* ours does not cancel where it saturates */
+    s->entitled = st ? NULL : plumb_subject_with_op(twin, plumb_op_find("sigmoid"), &s->by_value, diag);
+    if (st || !s->entitled)
+        return st ? st : PLUMB_ENOMEM;
     s->g = plumb_alloc(t->steps * t->n, sizeof *s->g), s->want = plumb_alloc(t->steps * t->n, sizeof *s->want);
     s->bar = plumb_alloc(t->steps * t->n, sizeof *s->bar);
-    return s->g && s->want && s->bar ? PLUMB_OK : plumb_fail(diag, PLUMB_ENOMEM, "out of memory for %zu steps of %s", t->steps, t->name);
+    s->tied = plumb_alloc(t->steps, 1);
+    return s->g && s->want && s->bar && s->tied ? PLUMB_OK : plumb_fail(diag, PLUMB_ENOMEM, "out of memory for %zu steps of %s", t->steps, t->name);
 }
 
 void
@@ -308,8 +311,23 @@ plumb_shadow_close(plumb_shadow *s)
 {
     while (s->mills)
         end_mill(&s->mill[--s->mills]);
-    plumb_release(s->g), plumb_release(s->want), plumb_release(s->bar);
+    plumb_release(s->g), plumb_release(s->want), plumb_release(s->bar), plumb_release(s->tied);
+    plumb_subject_free(s->entitled);
     plumb_num_free(s->rounding);
+}
+
+/* Is there a comparison whose side the trainer's rounding may turn? One that is exactly a tie is decided by everybody in the same way. */
+static int
+on_a_kink(plumb_shadow *s, size_t b, plumb_diag *diag)
+{
+    plumb_events *ties = plumb_alloc(1, sizeof *ties);
+    plumb_mill *m = mill_for(s, b, diag);
+    int found = 0;
+    if (ties && m && !plumb_run_ties(m->run[1], plumb_dtype_bits(s->t->param[0].dtype), ties))
+        for (size_t i = 0; i < ties->count && i < PLUMB_MAXEVENTS; i++)
+            found |= ties->at[i].at != 0;
+    plumb_release(ties);
+    return found;
 }
 
 /* One step in one system, from the trainer's state. */
@@ -321,6 +339,8 @@ one_step(plumb_shadow *s, plumb_stepper *stepper, int which, size_t k, plumb_dia
     size_t b;
     const int64_t *rows = plumb_shadow_rows(s, k, &b);
     plumb_status st = plumb_shadow_gradient(s, which, from, rows, b, &g, diag);
+    if (which && !st)
+        s->tied[k] = (char)on_a_kink(s, b, diag);
     for (size_t i = 0; i < s->t->n && !st; i++) {
         plumb_set_d(s->number[which], &w, i, from[i]);
         if (!which)
@@ -329,25 +349,34 @@ one_step(plumb_shadow *s, plumb_stepper *stepper, int which, size_t k, plumb_dia
     return st ? st : plumb_shadow_step(s, stepper, k, 1, diag);
 }
 
-/* A step in f64 has rounding of its own: twice covers both. What is kept over many steps also has an error that does not average out, since constants such as beta2 are
- * rounded once for all: two more steppers have one unit roundoff too much in m, and in s, after every step. Below the smallest normal number nothing is promised. Where
- * the variance is no number (the root of an s that is 0, a beta1 of 0) a few units of the state and the step stand for it. */
+/* Below it nothing is promised. */
+static double
+smallest(const plumb_shadow *s)
+{
+    return plumb_dtype_bits(s->t->param[0].dtype) <= 24 ? 0x1p-126 : 0x1p-1022;
+}
+
+/* A step in f64 has rounding of its own: twice covers both. Beside the variance of one step stand four more steppers. Where the gradient is divided by what it was, an
+ * error of it is not small beside it, and no first derivative will do: two go along a gradient that is six deviations larger, or smaller. What is kept over many steps has
+ * an error that does not average out, since constants such as beta2 are rounded once for all: two have one unit roundoff too much in m, and in s, after every step.
+ * Where the variance is no number (the root of an s that is 0, a beta1 of 0) a few units of the state stand for it. */
 static void
 keep(plumb_shadow *s, plumb_stepper *const stepper[WALKERS], size_t k)
 {
     plumb_array w[WALKERS], variance;
     long bits = plumb_dtype_bits(s->t->param[0].dtype);
-    double most = 2 * plumb_sigmas(1e-9, s->t->n), u = ldexp(1, (int)-bits), least = bits <= 24 ? 0x1p-126 : 0x1p-1022;
+    double most = 2 * plumb_sigmas(1e-9, s->t->n), u = ldexp(1, (int)-bits);
     for (int i = 0; i < WALKERS; i++)
         w[i] = plumb_stepper_vector(stepper[i], "w");
     variance = plumb_half(&plumb_f64, &w[1], 1);
     for (size_t i = 0; i < s->t->n; i++) {
-        double want = plumb_get_d(&plumb_f64, &w[0], i), bar = most * plumb_rounding_sigma(plumb_get_d(&plumb_f64, &variance, i), bits);
+        double want = plumb_get_d(&plumb_f64, &w[0], i), bar = most * plumb_rounding_sigma(plumb_get_d(&plumb_f64, &variance, i), bits), off[WALKERS];
+        for (int b = 2; b < WALKERS; b++)
+            off[b] = fabs(plumb_get_d(&plumb_f64, &w[b], i) - want);
         if (!isfinite(bar))
             bar = 32 * u * (fabs(want) + fabs(s->t->w[k * s->t->n + i]));
-        for (int b = 2; b < WALKERS; b++)
-            bar += 2 * fabs(plumb_get_d(&plumb_f64, &w[b], i) - want);
-        s->want[k * s->t->n + i] = want, s->bar[k * s->t->n + i] = bar + least;
+        bar = fmax(bar, 2 * fmax(off[2], off[3])) + 2 * (off[4] + off[5]);
+        s->want[k * s->t->n + i] = want, s->bar[k * s->t->n + i] = bar + smallest(s);
     }
 }
 
@@ -356,23 +385,26 @@ static void
 lean(const plumb_shadow *s, plumb_stepper *stepper, const char *vector)
 {
     plumb_array at = plumb_stepper_vector(stepper, vector);
-    double more = 1 + ldexp(1, -plumb_dtype_bits(s->t->param[0].dtype));
-    if (more == 1)
-        more = 1 + 0x1p-52;
+    double more = 1 + fmax(ldexp(1, -plumb_dtype_bits(s->t->param[0].dtype)), 0x1p-52);
     for (size_t i = 0; i < s->t->n; i++)
-        plumb_set_d(&plumb_f64, &at, i, plumb_get_d(&plumb_f64, &at, i) * more);
+        plumb_set_d(&plumb_f64, &at, i, plumb_get_d(&plumb_f64, &at, i) * more + smallest(s));
 }
 
-/* The leaning ones take the first one's gradient. */
+/* One of the four: the first one's gradient, or one that is some deviations off. */
 static plumb_status
-leaning_step(plumb_shadow *s, plumb_stepper *stepper, const char *vector, size_t k, plumb_diag *diag)
+other_step(plumb_shadow *s, plumb_stepper *stepper, const plumb_stepper *rounding, int which, size_t k, plumb_diag *diag)
 {
-    plumb_array w = plumb_stepper_vector(stepper, "w"), g = plumb_stepper_vector(stepper, "g");
+    plumb_array w = plumb_stepper_vector(stepper, "w"), g = plumb_stepper_vector(stepper, "g"), v = plumb_stepper_vector(rounding, "g"), variance = plumb_half(&plumb_f64, &v, 1);
+    double deviations = which == 2 ? plumb_sigmas(1e-9, s->t->n) : which == 3 ? -plumb_sigmas(1e-9, s->t->n) : 0;
     plumb_status st;
-    for (size_t i = 0; i < s->t->n; i++)
-        plumb_set_d(&plumb_f64, &w, i, s->t->w[k * s->t->n + i]), plumb_set_d(&plumb_f64, &g, i, s->g[k * s->t->n + i]);
+    for (size_t i = 0; i < s->t->n; i++) {
+        double sigma = plumb_rounding_sigma(plumb_get_d(&plumb_f64, &variance, i), plumb_dtype_bits(s->t->param[0].dtype));
+        plumb_set_d(&plumb_f64, &w, i, s->t->w[k * s->t->n + i]);
+        plumb_set_d(&plumb_f64, &g, i, s->g[k * s->t->n + i] + (deviations != 0 && isfinite(sigma) ? deviations * sigma : 0));
+    }
     st = plumb_shadow_step(s, stepper, k, 1, diag);
-    lean(s, stepper, vector);
+    if (which >= 4)
+        lean(s, stepper, which == 4 ? "m" : "s");
     return st;
 }
 
@@ -390,7 +422,7 @@ plumb_shadow_walk(plumb_shadow *s, plumb_sink *progress, plumb_diag *diag)
         for (int i = 0; i < 2 && !st; i++)
             st = one_step(s, stepper[i], i, k, diag);
         for (int i = 2; i < WALKERS && !st; i++)
-            st = leaning_step(s, stepper[i], i == 2 ? "m" : "s", k, diag);
+            st = other_step(s, stepper[i], stepper[1], i, k, diag);
         if (!st)
             keep(s, stepper, k), s->seen = k + 1;
     }

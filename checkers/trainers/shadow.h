@@ -7,7 +7,7 @@
 /* The twin for batches of one size, in f64 and in the rounding of f64. */
 typedef struct plumb_mill {
     size_t batch;
-    plumb_subject *owned;
+    plumb_subject *owned[2];
     plumb_run *run[2];
     double *rows;
     int64_t *labels[PLUMB_MAXDATA];     /* lent to the runs */
@@ -17,6 +17,8 @@ enum { PLUMB_MILLS = 6 };
 typedef struct plumb_shadow {
     const plumb_trajectory *t;
     const plumb_subject *twin;
+    plumb_subject *entitled;            /* the twin with the slopes that everybody else writes: what rounding a trainer is entitled to */
+    plumb_op by_value;
     const plumb_num *number[2];
     plumb_num *rounding;
     plumb_mill mill[PLUMB_MILLS];
@@ -25,6 +27,7 @@ typedef struct plumb_shadow {
     char settings[480];
     int rates;                          /* they are the trajectory's */
     size_t seen;                        /* steps that could be made: to the first state that is not finite */
+    char *tied;                         /* steps: at its state a comparison is closer than its rounding, and not exactly a tie */
     double *g, *want, *bar;             /* steps x n: gradient before step k+1, state after it, how far rounding may be from it */
 } plumb_shadow;
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include "plumbline/descent.h"
 
 #define GRADIENT "(g + decay*w)"
@@ -15,7 +16,7 @@
 
 static const plumb_step
     sgd = { "sgd", "against the gradient", "Robbins, Monro 1951", { DECAY }, { { "w", "w - rate*" GRADIENT } } },
-    momentum = { "momentum", "a sum of gradients that fades", "Polyak 1964", { { "mu", 0.9, 0, 1 }, { "damp", 0, 0, 1 }, DECAY },
+    momentum = { "momentum", "a sum of gradients that fades", "Polyak 1964", { { "mu", 0.9, 0, 1 }, { "damp", 0, 0, INFINITY }, DECAY },
         { { "m", "mu*m + (1 - damp*step(k - 1))*" GRADIENT }, { "w", "w - rate*m" } } },
     nesterov = { "nesterov", "momentum that looks ahead", "Nesterov 1983; in this form Sutskever, Martens, Dahl, Hinton 2013", { { "mu", 0.9, 0, 1 }, DECAY },
         { { "m", "mu*m + " GRADIENT }, { "w", "w - rate*(" GRADIENT " + mu*m)" } } },
@@ -50,6 +51,9 @@ plumb_step_read(const char *text, const plumb_step **step, char *settings, size_
     *step = plumb_step_find(name);
     for (int i = 0; plumb_steps[i]; i++)
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", plumb_steps[i]->name);
+    for (int i = 0; plumb_steps[i] && !*step; i++)
+        if (!strcasecmp(plumb_steps[i]->name, name))
+            return plumb_fail(diag, PLUMB_EINPUT, "there is no step \"%s\"; did you mean %s?", name, plumb_steps[i]->name);
     if (!*step)
         return plumb_fail(diag, PLUMB_EINPUT, "there is no step \"%s\"; there are %s", name, known);
     if (text[length] && text[end - 1] != ')')

@@ -148,6 +148,21 @@ def save(name, step, w):
 
 # a right one, whose last steps are lost in the rounding of the state
 save('vanishing', 'sgd(rate=0.1*exp(-k))', run(lambda w, g, k, s: w - 0.1 * np.exp(-k) * g, own))
+# right ones in float32 that divide by what is nearly nothing, or saturate
+for beta2 in (0, 0.999):
+    one, b2 = np.float32(1), np.float32(beta2)
+    w, m, s, states = np.array([0.5, -1, 0.25, 0.125], np.float32), np.zeros(4, np.float32), np.zeros(4, np.float32), []
+    x32, t32 = X.astype(np.float32), T.astype(np.float32)
+    for k in range(1, 401):
+        states.append(w)
+        rows = INDEX[k % STEPS]
+        e = x32[rows] @ w[:3] + w[3] - t32[rows, 0]
+        g = np.float32(2) * np.append(e @ x32[rows], e.sum()) / np.float32(B)
+        m, s = np.float32(0.9) * m + np.float32(0.1) * g, b2 * s + (one - b2) * g * g
+        w = w - np.float32(0.01) * (m / np.float32(1 - 0.9 ** k)) / (np.sqrt(s / np.float32(1 - beta2 ** k)) + np.float32(1e-8))
+    states = np.array(states + [w])
+    np.savez('%s/adam32-%g.npz' % (sys.argv[1], beta2), W=states[:, None, :3], b=states[:, 3:], index=np.array([INDEX[k % STEPS] for k in range(1, 401)]), data_x=x32, data_t=t32,
+             step='adam(rate=0.01,beta2=%g)' % beta2, twin='model:linear(batch=4)')
 for name, step, rule, see, first, words in table:
     save(name, step, run(rule, see))
     print('%s|%d|%s' % (name, first, words))
