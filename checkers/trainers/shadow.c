@@ -317,17 +317,16 @@ plumb_shadow_close(plumb_shadow *s)
 }
 
 /* Is there a comparison whose side the trainer's rounding may turn? One that is exactly a tie is decided by everybody in the same way. */
-static int
-on_a_kink(plumb_shadow *s, size_t b, plumb_diag *diag)
+static plumb_status
+look_for_kinks(plumb_shadow *s, size_t k, size_t b, plumb_diag *diag)
 {
     plumb_events *ties = plumb_alloc(1, sizeof *ties);
     plumb_mill *m = mill_for(s, b, diag);
-    int found = 0;
-    if (ties && m && !plumb_run_ties(m->run[1], plumb_dtype_bits(s->t->param[0].dtype), ties))
-        for (size_t i = 0; i < ties->count && i < PLUMB_MAXEVENTS; i++)
-            found |= ties->at[i].at != 0;
+    plumb_status st = ties && m ? plumb_run_ties(m->run[1], plumb_dtype_bits(s->t->param[0].dtype), ties) : PLUMB_ENOMEM;
+    for (size_t i = 0; !st && i < ties->count && i < PLUMB_MAXEVENTS; i++)
+        s->tied[k] |= ties->at[i].at != 0;
     plumb_release(ties);
-    return found;
+    return st & PLUMB_ENOMEM;
 }
 
 /* One step in one system, from the trainer's state. */
@@ -340,7 +339,7 @@ one_step(plumb_shadow *s, plumb_stepper *stepper, int which, size_t k, plumb_dia
     const int64_t *rows = plumb_shadow_rows(s, k, &b);
     plumb_status st = plumb_shadow_gradient(s, which, from, rows, b, &g, diag);
     if (which && !st)
-        s->tied[k] = (char)on_a_kink(s, b, diag);
+        st = look_for_kinks(s, k, b, diag);
     for (size_t i = 0; i < s->t->n && !st; i++) {
         plumb_set_d(s->number[which], &w, i, from[i]);
         if (!which)
