@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "bench/numbers.h"
 #include "plumbline/descent.h"
 #include "plumbline/model.h"
 
@@ -27,16 +28,6 @@ die(const char *what)
 {
     fprintf(stderr, "descent: %s\n", what);
     exit(1);
-}
-
-/* SplitMix64 (Steele, Lea and Flood 2014), each a value of f32: as in step.c */
-static double
-uniform(uint64_t stream, uint64_t i)
-{
-    uint64_t z = (stream << 32) + (i + 1) * 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
 }
 
 static void

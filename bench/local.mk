@@ -1,6 +1,6 @@
 # What is measured and how: README.md
 EXTRA_PROGRAMS += %D%/step
-%C%_step_SOURCES = %D%/step.c
+%C%_step_SOURCES = %D%/step.c %D%/numbers.h
 %C%_step_LDADD = libplumbline.la $(OPENBLAS_LIBS)
 # step names OpenBLAS itself, so that it must pin the flavour as the library does
 %C%_step_LDFLAGS = $(BLAS_RPATH)
@@ -8,7 +8,7 @@ EXTRA_PROGRAMS += %D%/calls
 %C%_calls_SOURCES = %D%/calls.c
 %C%_calls_LDADD = libplumbline.la
 EXTRA_PROGRAMS += %D%/descent
-%C%_descent_SOURCES = %D%/descent.c
+%C%_descent_SOURCES = %D%/descent.c %D%/numbers.h
 %C%_descent_LDADD = libplumbline.la $(OPENBLAS_LIBS)
 %C%_descent_LDFLAGS = $(BLAS_RPATH)
 EXTRA_DIST += %D%/boxes.sh %D%/descent.sh %D%/peer_descent.py

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 #include <cblas.h>
+#include "bench/numbers.h"
 #include "plumbline/descent.h"
 
 enum { LAYERS = 3, PARAMS = 2 * LAYERS, CLASSES = 10, FEATURES = 600, MOST = 1024, MAXNETS = 32, ENTRIES = 3 };
@@ -42,16 +43,6 @@ die(const char *format, ...)
 }
 
 /* ---- the numbers that both programs start from ---- */
-
-/* element i of stream `stream` in [0, 1): SplitMix64 (Steele, Lea and Flood 2014) at a place of its sequence */
-static double
-uniform(uint64_t stream, uint64_t i)
-{
-    uint64_t z = (stream << 32) + (i + 1) * 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
-}
 
 /* numbers in [-size, size), each a value of f32, so that every number system has the same net */
 static void

@@ -35,7 +35,7 @@ static const struct argp_child children[] = { { &common, 0, NULL, 0 }, { &traine
 static const struct argp argp = { options, parse, "EXPERIMENT...|all\nRUN.npz...\n-- PROGRAM ARGS...",
     "Descent on problems whose course is known exactly; or a trainer's own steps, each beside the one that was due from the same state.\v"
     "The experiments: plumb list experiments. What a run holds and a program is asked: docs/trainers.md.\n"
-    "Exit status: 0 all holds, 1 something is wrong, 2 usage or input error.",
+    "Exit status: 0 all holds, 1 something is wrong, 2 usage or input error, 3 the program failed, 4 undecided.",
     children, NULL, NULL };
 
 void

@@ -242,6 +242,7 @@ faults_of_courses(void)
     static const plumb_step undecayed = { "sgd", "a weight decay forgotten", "", { { "decay", 0, 0, INFINITY } }, { { "w", "w - rate*g" } } },
         outside = { "sgd", "a weight decay not times the rate", "", { { "decay", 0, 0, INFINITY } }, { { "w", "w - rate*g - decay*w" } } },
         small = { "sgd", "a twentieth of the step", "", { { "decay", 0, 0, INFINITY } }, { { "w", "w - 0.05*rate*(g + decay*w)" } } },
+        lost = { "sgd", "a state that is no number", "", { { "decay", 0, 0, INFINITY } }, { { "w", "w*(k - k)/(k - k)" } } },
         fading = { "momentum", "a gradient times (1 - mu)", "", { { "mu", 0.9, 0, 1 } }, { { "m", "mu*m + (1 - mu)*g" }, { "w", "w - rate*m" } } },
         behind = { "momentum", "the buffer before", "", { { "mu", 0.9, 0, 1 } }, { { "w", "w - rate*m" }, { "m", "mu*m + g" } } },
         classic = { "nesterov", "no look ahead", "", { { "mu", 0.9, 0, 1 } }, { { "m", "mu*m + g" }, { "w", "w - rate*m" } } },
@@ -270,6 +271,7 @@ faults_of_courses(void)
     planted("logistic", &outside, "times the point: a weight decay");
     planted("logistic", &small, "it is 0.05 times the step");
     planted("logistic", &small, "what convexity promises: the value falls by less than rate");
+    planted("logistic", &lost, "what convexity promises: the value falls by less than rate");
     planted("redundant", &large, "it is 1.05 times the step");
     planted("redundant", &up, "it goes the other way");
     planted("redundant", &tiny, "one copy a step: step 1 is the first");

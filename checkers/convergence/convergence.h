@@ -6,7 +6,6 @@
 
 enum { PLUMB_LAW_BITS = 512, PLUMB_COURSE_PARAMS = 4 };
 
-
 /* Steps along the gradient of a graph, in the number system on trial and, beside it, with the variance of the rounding that it is entitled to. */
 typedef struct plumb_course {
     const plumb_num *number[2];         /* on trial; its rounding */
@@ -78,7 +77,9 @@ plumb_status plumb_follow(const plumb_journey *, const plumb_experiment *, const
 plumb_graph *plumb_squares_graph(size_t b);
 enum { PLUMB_SQUARES_ROWS = 6 };
 extern const double plumb_squares_x[PLUMB_SQUARES_ROWS][2], plumb_squares_t[PLUMB_SQUARES_ROWS];
-/* f(x) = x H x / 2 of quadratic.c, its spectrum and the reflection in which H is diagonal. */
+/* f(x) = x H x / 2 of a parameter x (1,n), n <= 8, H symmetric; NULL without memory. */
+plumb_graph *plumb_form_graph(size_t n, const double *H);
+/* The form of quadratic.c, its spectrum and the reflection in which H is diagonal. */
 enum { PLUMB_QUADRATIC = 8 };
 plumb_graph *plumb_quadratic_graph(void);
 extern const double plumb_quadratic_spectrum[PLUMB_QUADRATIC];

@@ -29,7 +29,7 @@ static const struct part {
 typedef struct setup {
     const struct part *part;
     double start[N], radius, least, steepest;   /* steepest: the least g P g / g g that was met */
-    mpfr_t *M, *x, *next;
+    mpfr_t *M, *x;
 } setup;
 
 static double
@@ -104,30 +104,12 @@ end(void *with, plumb_course *c, plumb_watch *w)
     return PLUMB_OK;
 }
 
-static plumb_graph *
-build(void)
-{
-    double half[N * N];
-    plumb_graph *g = plumb_graph_new();
-    int x, h, y;
-    if (!g)
-        return NULL;
-    for (size_t i = 0; i < N * N; i++)
-        half[i] = H[i] / 2;
-    x = plumb_graph_param(g, "x", (plumb_shape){ 2, { 1, N } });
-    h = plumb_graph_constant(g, "H/2", (plumb_shape){ 2, { N, N } }, half);
-    y = plumb_graph_apply(g, plumb_op_find("matmul"), "y", NULL, (int[]){ x, h });
-    y = plumb_graph_apply(g, plumb_op_find("mul"), "xy", NULL, (int[]){ x, y });
-    plumb_graph_apply(g, plumb_op_find("sum"), "f", NULL, &y);
-    return g;
-}
-
 static plumb_status
 run(const plumb_experiment *e, const plumb_descend_options *o, plumb_sink *sink, plumb_diag *diag)
 {
-    plumb_graph *graph = build();
-    setup s = { .M = plumb_wide(N * N), .x = plumb_wide(N), .next = plumb_wide(N) };
-    plumb_status st = graph && s.M && s.x && s.next ? plumb_graph_done(graph, diag) : PLUMB_ENOMEM;
+    plumb_graph *graph = plumb_form_graph(N, H);
+    setup s = { .M = plumb_wide(N * N), .x = plumb_wide(N) };
+    plumb_status st = graph && s.M && s.x ? plumb_graph_done(graph, diag) : PLUMB_ENOMEM;
     plumb_start(o, e, N, s.start);
     for (size_t i = 0; i < sizeof parts / sizeof *parts && !st; i++) {
         char what[64];
@@ -136,7 +118,7 @@ run(const plumb_experiment *e, const plumb_descend_options *o, plumb_sink *sink,
         snprintf(what, sizeof what, "%s, radius %.4f", parts[i].what, s.radius);
         st = plumb_follow(&j, e, o, sink, diag);
     }
-    plumb_wide_free(s.M, N * N), plumb_wide_free(s.x, N), plumb_wide_free(s.next, N);
+    plumb_wide_free(s.M, N * N), plumb_wide_free(s.x, N);
     plumb_graph_free(graph);
     return st;
 }

@@ -18,25 +18,33 @@ plumb_quadratic_axis(size_t i, size_t j)
 }
 
 plumb_graph *
-plumb_quadratic_graph(void)
+plumb_form_graph(size_t n, const double *H)
 {
     double half[N * N];
     plumb_graph *g = plumb_graph_new();
     int x, h, y;
     if (!g)
         return NULL;
-    for (size_t i = 0; i < N; i++)
-        for (size_t j = 0; j < N; j++) {
-            half[i * N + j] = 0;
-            for (size_t e = 0; e < N; e++)
-                half[i * N + j] += plumb_quadratic_axis(i, e) * plumb_quadratic_spectrum[e] * plumb_quadratic_axis(e, j) / 2;
-        }
-    x = plumb_graph_param(g, "x", (plumb_shape){ 2, { 1, N } });
-    h = plumb_graph_constant(g, "H/2", (plumb_shape){ 2, { N, N } }, half);
+    for (size_t i = 0; i < n * n; i++)
+        half[i] = H[i] / 2;
+    x = plumb_graph_param(g, "x", (plumb_shape){ 2, { 1, n } });
+    h = plumb_graph_constant(g, "H/2", (plumb_shape){ 2, { n, n } }, half);
     y = plumb_graph_apply(g, plumb_op_find("matmul"), "y", NULL, (int[]){ x, h });
     y = plumb_graph_apply(g, plumb_op_find("mul"), "xy", NULL, (int[]){ x, y });
     plumb_graph_apply(g, plumb_op_find("sum"), "f", NULL, &y);
     return g;
+}
+
+plumb_graph *
+plumb_quadratic_graph(void)
+{
+    double H[N * N];
+    for (size_t i = 0; i < N * N; i++) {
+        H[i] = 0;
+        for (size_t e = 0; e < N; e++)
+            H[i] += plumb_quadratic_axis(i / N, e) * plumb_quadratic_spectrum[e] * plumb_quadratic_axis(e, i % N);
+    }
+    return plumb_form_graph(N, H);
 }
 
 typedef struct setup {

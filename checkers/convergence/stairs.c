@@ -117,7 +117,7 @@ seek(const struct part *p, const plumb_experiment *e, const plumb_descend_option
         snprintf(w.why, sizeof w.why, "a value was told as the best that is above an earlier one");
     else if (!(there == best))
         snprintf(w.why, sizeof w.why, "the best value %.6g is not that of the point, %.6g", best, there);
-    else if (g.calls > 2 * CALLS)
+    else if (g.calls > CALLS + 1)
         snprintf(w.why, sizeof w.why, "it asks for %ld values where %d were allowed", g.calls, CALLS);
     else if (!(best >= p->from && best <= p->to))
         snprintf(w.why, sizeof w.why, "it ends at the value %.6g; between %g and %g was due", best, p->from, p->to);

@@ -35,7 +35,9 @@ look(const plumb_shadow *s, const plumb_tensor *p, size_t k, course *c)
     int unclear = 0, kinked = 0;
     for (size_t i = p->from; i < p->from + p->size; i++) {
         double got = s->t->w[(k + 1) * n + i], gap = fabs(got - s->want[k * n + i]), bar = s->bar[k * n + i], move = fabs(s->want[k * n + i] - s->t->w[k * n + i]);
-        double ratio = gap == 0 || (bar == INFINITY && isfinite(gap)) ? 0 : isfinite(gap / bar) ? gap / bar : INFINITY;
+        double ratio = gap == 0 ? 0 : isfinite(gap / bar) ? gap / bar : INFINITY;
+        if (!isfinite(bar) && isfinite(got))
+            unclear = 1, ratio = 0;
         if (ratio > 1 && isfinite(got) && s->tied[k])
             kinked = 1, ratio = 1;
         if (ratio > 1 && ratio <= 16 && is_wide(s, k, i))

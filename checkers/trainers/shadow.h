@@ -7,7 +7,7 @@
 /* The twin for batches of one size, in f64 and in the rounding of f64. */
 typedef struct plumb_mill {
     size_t batch;
-    plumb_subject *owned[2];
+    plumb_subject *owned[2];            /* the twin and the entitled one cut to this size; NULL where they have it */
     plumb_run *run[2];
     double *rows;
     int64_t *labels[PLUMB_MAXDATA];     /* lent to the runs */
@@ -50,7 +50,8 @@ void plumb_tell_step(plumb_sink *progress, const char *what, size_t k, size_t st
 /* Is every number of a state finite? */
 int plumb_finite(const double *x, size_t n);
 
-/* causes.c: words for what the trainer does at step k (from 0), the first wrong one, in the parameters of the mask; "" where nothing fits. */
+/* causes.c: words for what the trainer does at step k (from 0), the first wrong one, in the parameters of the mask (a char for each); where nothing fits, how long the step is
+ * and where it points. ENOMEM. */
 plumb_status plumb_shadow_cause(plumb_shadow *, size_t k, const char *mask, char *text, size_t room, plumb_diag *) PLUMB_MUST_USE;
 /* free.c: the reference from the same start on the same rows by itself, and an ensemble with rounding noise; a note and a figure. wrong: some step is. */
 plumb_status plumb_shadow_run_free(plumb_shadow *, uint64_t seed, int wrong, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;

@@ -101,7 +101,7 @@ compare(const plumb_trial *t, const plumb_array *w, size_t k, double *gap)
     double worst = 0;
     for (int p = 0; p < c->params; p++)
         for (size_t i = c->param[p].from; i < c->param[p].from + c->param[p].size; i++) {
-            double d = plumb_get_d(&plumb_f64, w, i) - c->w[(k + 1) * c->n + i], bar = t->shadow->bar[k * c->n + i], r = t->mask[p] && d != 0 && bar != INFINITY ? d / bar : 0;
+            double d = plumb_get_d(&plumb_f64, w, i) - c->w[(k + 1) * c->n + i], bar = t->shadow->bar[k * c->n + i], r = t->mask[p] && d != 0 && isfinite(bar) ? d / bar : 0;
             if (gap)
                 gap[(k - t->k) * c->n + i] = r;
             worst = fabs(r) <= worst ? worst : isnan(r) ? INFINITY : fabs(r);

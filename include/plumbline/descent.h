@@ -27,8 +27,9 @@ const plumb_sampler *plumb_sampler_find(const char *name);
 
 /* ---- searches without gradients ----
  *
- * The lowest value of f over n numbers that is found from x within so many calls of f; x is moved there. tell, if not NULL, hears of each new best value. EDOMAIN where f
- * is not finite at the start; ENOMEM. */
+ * run(objective, n, x, step, calls, seed, &best): looks for a low value of f over n numbers from x, at most `calls` calls of f, first steps of length `step`; x is moved to the
+ * lowest point that is found and best is its value. A value that is not a number counts as infinitely high. tell, if not NULL, hears of each new best value and its point
+ * (borrowed). EDOMAIN where f is not finite at the start, or falls without end; ENOMEM; x and best are then as they happen to be. */
 typedef struct plumb_objective {
     double (*f)(void *with, const double *x);
     void (*tell)(void *with, long calls, double best, const double *x);

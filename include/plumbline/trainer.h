@@ -29,7 +29,7 @@ typedef struct plumb_trajectory {
     int params, datas;
     plumb_tensor param[PLUMB_MAXTRAINED];       /* name, shape of one state, from, size; all of one dtype */
     double *w;                  /* (steps + 1) x n; w[0..n-1] is what it started from */
-    int64_t *index;             /* steps x batch rows of the data; -1 in the rest of a row: a smaller batch */
+    int64_t *index;             /* steps x batch rows of the data, 0 to data[0].rows - 1; -1 in the rest of a row: a smaller batch */
     double *rate;               /* steps learning rates that it says it used, or NULL */
     double *matrix;             /* n x n, before each gradient, or NULL: a preconditioner */
     plumb_data data[PLUMB_MAXDATA];
@@ -40,7 +40,7 @@ typedef struct plumb_trajectory {
  * along its first axis. EINPUT with a sentence: no such file, no parameter, another number of states, a k that skips or goes back, a rate or a datum that is not
  * finite, a matrix that is not square, a row that the data do not have. */
 plumb_status plumb_trajectory_read(const char *path, plumb_trajectory *, plumb_diag *) PLUMB_MUST_USE;
-/* The data of a file alone: its data_NAME arrays. */
+/* The data of a file alone: its data_NAME arrays, all of as many rows; the rest of the trajectory is empty. EINPUT as above. */
 plumb_status plumb_trajectory_data(const char *path, plumb_trajectory *, plumb_diag *) PLUMB_MUST_USE;
 void plumb_trajectory_clear(plumb_trajectory *);
 
@@ -52,7 +52,8 @@ typedef struct plumb_trainer_options {
 
 /* Judges each step; a finding for each parameter, with the first wrong step and its likely cause, and a note on how far the whole course is from the reference's own,
  * measured in the spread of an ensemble with rounding noise. twin: its leaves of those names are trained or fed with the data; the first axis of what is fed is the
- * batch, which must be at least the trajectory's. EINPUT with a sentence where they do not fit, for a step that is not known or a rate that is not finite. */
+ * batch, which must be at least the trajectory's. EINPUT with a sentence where they do not fit, for a step that is not known; EDOMAIN for a rate
+ * that is not finite; ENOMEM. */
 plumb_status plumb_check_trajectory(const plumb_trajectory *, const plumb_subject *twin, const plumb_trainer_options *, plumb_sink *, plumb_diag *) PLUMB_MUST_USE;
 
 /* Lets a program that speaks docs/protocol.md make `steps` steps (its requests hello and step), on batches drawn from the seed without replacement, and writes down what

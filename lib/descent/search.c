@@ -51,7 +51,7 @@ simplex(const plumb_objective *o, size_t n, double *x, double step, long calls, 
     (void)seed;
     if (!st) {
         gsl_vector_set_all(sizes, step);
-        st = !isfinite(o->f(o->with, x)) || gsl_multimin_fminimizer_set(m, &f, &start.vector, sizes) || !isfinite(c.best) ? PLUMB_EDOMAIN : PLUMB_OK;
+        st = !isfinite(call(&c, x)) || gsl_multimin_fminimizer_set(m, &f, &start.vector, sizes) || !isfinite(c.best) ? PLUMB_EDOMAIN : PLUMB_OK;
     }
     while (!st && c.calls < calls && gsl_multimin_fminimizer_size(m) > 1e-12 && !gsl_multimin_fminimizer_iterate(m))
         continue;
