@@ -78,7 +78,7 @@ EXTRA_DIST += %D%/trainers/wrong-not-zeroed.npz %D%/trainers/wrong-plain.npz %D%
 EXTRA_DIST += %D%/trainers/wrong-short.npz %D%/trainers/wrong-single.npz %D%/trainers/wrong-stale-always.npz %D%/trainers/wrong-stale.npz
 EXTRA_DIST += %D%/trainers/wrong-sum.npz %D%/trainers/wrong-up.npz
 
-# The same with twenty seeds, every width and more failing allocations: about five minutes.
+# The same with twenty seeds, every width, more failing allocations and two thousand runs of the tests on samples: about half an hour.
 check-long: check
 	@$(AM_TESTS_ENVIRONMENT) TRAPS=all $(SHELL) $(srcdir)/tests/traps.t > tests/long-traps.out || { cat tests/long-traps.out; exit 1; }
 	@! grep '^not ok' tests/long-traps.out
